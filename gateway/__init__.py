@@ -1,0 +1,1 @@
+"""One GraphQL door to the contacts of several bookkeeping systems."""

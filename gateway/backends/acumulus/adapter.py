@@ -1,0 +1,286 @@
+"""Acumulus behind the ports; the one file here that waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+from gateway.backends.acumulus import mapping, protocol, wire
+from gateway.backends.acumulus.fields import DOUBTFUL, FIELDS, LISTED, UNSUPPORTED
+from gateway.backends.acumulus.settings import AcumulusSettings
+from gateway.domain.administration import Administration, AdministrationFacts, Choice, ChoiceKind
+from gateway.domain.contact import Contact
+from gateway.domain.errors import (
+    BackendError,
+    BackendUnavailable,
+    BadUpstreamAnswer,
+    CredentialsRejected,
+    RateLimited,
+)
+from gateway.ports import Answer, Backend, Call, Client, Inspection, Line, Network, Scan
+
+T = TypeVar("T")
+
+BIG = 256 * 1024
+"""Answers larger than this, in bytes, are read in a thread so that the event loop goes on."""
+
+IN_A_ROW = 4
+"""After so many calls in a row that got no answer, a system is taken to be away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """An open line to one administration.
+
+    `network` is asked for nothing but the time.
+    """
+
+    settings: AcumulusSettings
+    administration: Administration
+    client: Client
+    network: Network
+
+    async def ask(self, call: Call, read: Callable[[Answer, protocol.Origin], T]) -> T:
+        """Make a call and read its answer.
+
+        Raises:
+            BackendError: no answer, or one that `read` refuses; the administration stands in it.
+        """
+        try:
+            answer = await self.client.send(call)
+        except BackendError as error:
+            error.system = error.system or wire.NAME
+            error.administration = error.administration or self.administration.slug
+            raise
+        origin = protocol.Origin(self.administration.slug, self.network.now())
+        if len(answer.body) > BIG:
+            return await asyncio.to_thread(read, answer, origin)
+        return read(answer, origin)
+
+    def call(self, path: str, nodes: Mapping[str, str] | None = None) -> Call:
+        """Build a reading call with this administration's credentials."""
+        return protocol.call(self.settings, path, nodes)
+
+
+class AcumulusContacts:
+    """Contacts of one contract; lists are thin, and details cost a call each."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+
+    @property
+    def listed(self) -> frozenset[str]:
+        """Paths that a scan tells in full."""
+        return LISTED
+
+    @property
+    def by_customer_number(self) -> Callable[[str], Awaitable[tuple[Contact, ...]]] | None:
+        """None: Acumulus' search does not look at the customer number."""
+        return None
+
+    async def scan(self, known: Mapping[str, str]) -> Scan:
+        """Read the whole book, disabled contacts included. Cost: one call.
+
+        Raises:
+            BackendError: the list could not be had, or not be read.
+        """
+        call = self._conversation.call(wire.CONTACTS.path, wire.WHOLE_BOOK)
+        return await self._conversation.ask(call, partial(_scan, known=known))
+
+    async def get_many(self, keys: Sequence[str]) -> Mapping[str, Contact | BackendError]:
+        """Read contacts in full, a call each; keys that cannot exist cost none.
+
+        Once the system refuses the credentials or takes no more calls, or has been silent for
+        several calls in a row, the rest is not asked for and fails alike.
+
+        Raises:
+            CredentialsRejected: at any of the calls.
+            BackendError: at each of the calls.
+        """
+        batch = Batch(self._read, [key for key in dict.fromkeys(keys) if mapping.is_key(key)])
+        return await batch.run(self._conversation.settings.calls_at_once)
+
+    async def _read(self, key: str) -> Contact | None:
+        call = self._conversation.call(wire.CONTACT_GET, {"contactid": key})
+        return await self._conversation.ask(call, partial(_details, key=key))
+
+
+class Batch:
+    """Contacts being read one by one, a few at once, until there is no use in going on.
+
+    Args:
+        read: Reads one; None when there is no such contact.
+        keys: Whom to read, each once.
+    """
+
+    def __init__(self, read: Callable[[str], Awaitable[Contact | None]], keys: Sequence[str]) -> None:
+        self._read = read
+        self._keys = keys
+        self._waiting = iter(keys)
+        self._found: dict[str, Contact | BackendError] = {}
+        self._absent = 0
+        self._unanswered = 0
+        self._stopped: BackendError | None = None
+
+    async def run(self, at_once: int) -> Mapping[str, Contact | BackendError]:
+        """Read them all; see `AcumulusContacts.get_many`."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(at_once, len(self._keys))):
+                group.create_task(self._work())
+        failed = [found for found in self._found.values() if isinstance(found, BackendError)]
+        self._raise_common(failed)
+        if self._stopped:
+            self._found |= dict.fromkeys(self._waiting, self._stopped)
+        return self._found
+
+    def _raise_common(self, failed: Sequence[BackendError]) -> None:
+        for error in failed:
+            if isinstance(error, CredentialsRejected):
+                raise error
+        if self._absent or not failed or len(failed) < len(self._found):
+            return
+        if all(isinstance(error, RateLimited | BackendUnavailable) for error in failed):
+            raise failed[0]
+
+    async def _work(self) -> None:
+        while not self._stopped and (key := next(self._waiting, None)) is not None:
+            try:
+                contact = await self._read(key)
+            except BackendError as error:
+                self._note_failure(key, error)
+            else:
+                self._unanswered = 0
+                if contact is None:
+                    self._absent += 1
+                else:
+                    self._found[key] = contact
+
+    def _note_failure(self, key: str, error: BackendError) -> None:
+        self._found[key] = error
+        self._unanswered = self._unanswered + 1 if isinstance(error, BackendUnavailable) else 0
+        if isinstance(error, CredentialsRejected | RateLimited) or self._unanswered >= IN_A_ROW:
+            self._stopped = self._stopped or error
+
+
+class AcumulusBook:
+    """What Acumulus tells of the administration itself."""
+
+    def __init__(self, conversation: Conversation, contacts: AcumulusContacts) -> None:
+        self._conversation = conversation
+        self._contacts = contacts
+
+    async def facts(self) -> AdministrationFacts:
+        """Return that nothing is known: no call tells currency, country or time zone. Cost: none."""
+        return AdministrationFacts()
+
+    async def choices(self, kind: ChoiceKind) -> tuple[Choice, ...] | None:
+        """Return a list that fields take their values from; None: no such list. Cost: at most one call.
+
+        Raises:
+            BackendError: the list could not be had, or not be read.
+        """
+        if kind in mapping.DOCUMENTED_CHOICES:
+            return mapping.DOCUMENTED_CHOICES[kind]
+        picklist = mapping.PICKLISTS.get(kind)
+        if picklist is None:
+            return None
+        rows = partial(protocol.rows, listing=picklist.listing)
+        return mapping.choices(
+            await self._conversation.ask(self._conversation.call(picklist.listing.path), rows), picklist
+        )
+
+    async def inspect(self) -> Inspection:
+        """Ask for the role, the list and one contact. Cost: three calls at most."""
+        seen = Inspection(reachable=True, credentials_accepted=True)
+        try:
+            seen = replace(seen, rights=await self._role())
+            scan = await self._contacts.scan({})
+            seen = replace(seen, contacts=len(scan.versions))
+            seen = replace(seen, doubtful=await self._doubtful(scan))
+        except BackendError as error:
+            seen = _with_problem(seen, error)
+        return replace(seen, quota=self._conversation.client.quota())
+
+    async def _role(self) -> str | None:
+        call = self._conversation.call(wire.GENERAL_ABOUT)
+        try:
+            return mapping.role(await self._conversation.ask(call, protocol.about))
+        except BackendError as error:
+            if isinstance(error, BadUpstreamAnswer) or protocol.lacks_right(error):
+                # Of use to people only, and not for every role: the list decides what is wrong.
+                return None
+            raise
+
+    async def _doubtful(self, scan: Scan) -> Mapping[str, bool]:
+        first = next(iter(scan.versions), None)
+        if first is None:
+            return {}
+        contact = (await self._contacts.get_many([first])).get(first)
+        if isinstance(contact, BackendError):
+            raise contact
+        return {path: path not in contact.unknown for path in DOUBTFUL} if contact else {}
+
+
+@asynccontextmanager
+async def connect(
+    settings: AcumulusSettings, administration: Administration, network: Network
+) -> AsyncIterator[Backend]:
+    """Give the connected administration, and close its line in the end; nothing is sent yet."""
+    client = network.open(line(settings, administration))
+    conversation = Conversation(settings, administration, client, network)
+    contacts = AcumulusContacts(conversation)
+    try:
+        yield Backend(
+            administration=administration,
+            contacts=contacts,
+            book=AcumulusBook(conversation, contacts),
+            charges=None,
+            mandates=None,
+            fields=FIELDS,
+            unsupported=UNSUPPORTED,
+            quota=client.quota,
+        )
+    finally:
+        await client.close()
+
+
+def line(settings: AcumulusSettings, administration: Administration) -> Line:
+    """Say how an administration is connected; its ration is its own, and credentials go in bodies."""
+    return Line(
+        administration=administration,
+        base_url=settings.base_url,
+        headers={"accept": "text/xml, application/xml"},
+        timeout=settings.timeout,
+        at_once=settings.calls_at_once,
+        per_minute=settings.calls_per_minute,
+        learn=protocol.ration,
+    )
+
+
+def _scan(answer: Answer, origin: protocol.Origin, *, known: Mapping[str, str]) -> Scan:
+    return mapping.scan(protocol.rows(answer, origin, wire.CONTACTS), known, origin.administration)
+
+
+def _details(answer: Answer, origin: protocol.Origin, *, key: str) -> Contact | None:
+    nodes = protocol.details(answer, origin, key)
+    return mapping.contact_from_details(nodes, origin.administration) if nodes is not None else None
+
+
+def _with_problem(seen: Inspection, error: BackendError) -> Inspection:
+    answered = seen.rights is not None or seen.contacts is not None
+    accepted = True if answered or protocol.lacks_right(error) else None
+    problem = error.message
+    if protocol.lacks_right(error):
+        problem += f" The role {wire.WRITES_ONLY} may write contacts but not read them."
+    elif isinstance(error, CredentialsRejected):
+        accepted = False
+    return replace(
+        seen,
+        reachable=answered or not isinstance(error, BackendUnavailable),
+        credentials_accepted=accepted,
+        problem=problem,
+    )

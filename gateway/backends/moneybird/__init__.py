@@ -1,0 +1,36 @@
+"""Moneybird, by its API v2: `SYSTEM` is all that the rest of the gateway knows of it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from gateway.backends import System
+from gateway.backends.moneybird.adapter import connect
+from gateway.backends.moneybird.settings import read_settings
+from gateway.emulation.vocabulary import Sandbox
+from gateway.ports import Connection, Options
+
+
+def _read(options: Options) -> Connection:
+    settings = read_settings(options)
+    return Connection(remote_id=settings.administration_id, connect=partial(connect, settings))
+
+
+def _sandbox(contacts: int, ration: bool) -> Sandbox:
+    # Imported only when asked for: who serves real books needs no emulator.
+    from gateway.backends.moneybird.sandbox import create
+
+    return create(contacts=contacts, ration=ration)
+
+
+SYSTEM = System(
+    name="moneybird",
+    title="Moneybird",
+    read=_read,
+    environment={
+        "MONEYBIRD_TOKEN": "token",
+        "MONEYBIRD_ADMINISTRATION_ID": "administration_id",
+        "MONEYBIRD_BASE_URL": "base_url",
+    },
+    sandbox=_sandbox,
+)

@@ -1,0 +1,262 @@
+"""The only door to aiocache: keys, ages, bounds, and one load for all who ask at once.
+
+Every key begins with the administration's slug, so that nothing can be read across two of them.
+Errors are never kept, and neither is "not there": what was created a moment ago must be found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from aiocache.base import BaseCache
+from aiocache.serializers import NullSerializer
+
+from gateway.domain.errors import BackendError, CredentialsRejected
+from gateway.flight import SingleFlight
+from gateway.settings import Ages
+
+T = TypeVar("T")
+
+MAX_ENTRIES = 200_000
+MAX_WEIGHT = 512 * 1024 * 1024
+"""Bytes, by each kind's own estimate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held(Generic[T]):
+    """A value with its age.
+
+    `fetched_at` is when the system was asked, UTC. `stale_because` is set when the value stands in
+    for one that could not be fetched.
+    """
+
+    value: T
+    fetched_at: datetime
+    stale_because: BackendError | None = None
+
+    def age(self, now: datetime) -> float:
+        """Seconds since the system was asked, never negative."""
+        return max(0.0, (now - self.fetched_at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """A kind of data: its name in keys, how long it is good, and how heavy a value is in bytes."""
+
+    name: str
+    ages: Ages
+    weigh: Callable[[T], int] = lambda value: 512  # noqa: ARG005
+
+
+Found = Mapping[str, Held[T] | BackendError]
+Load = Callable[[Sequence[str]], Awaitable[Mapping[str, T | BackendError]]]
+
+
+class BoundedMemory(BaseCache):  # type: ignore[misc]
+    """aiocache's interface over a dictionary with bounds; what was not used longest goes first.
+
+    aiocache's own memory cache never lets go of anything but by a timer per entry.
+    """
+
+    NAME = "bounded-memory"
+
+    def __init__(self, *, max_entries: int = MAX_ENTRIES, max_weight: int = MAX_WEIGHT) -> None:
+        super().__init__(serializer=NullSerializer(), timeout=None)
+        self._entries: OrderedDict[str, tuple[Any, int]] = OrderedDict()
+        self._max_entries = max_entries
+        self._max_weight = max_weight
+        self.weight = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    async def _get(self, key: str, encoding: str | None = "utf-8", _conn: object = None) -> Any:
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._entries.move_to_end(key)
+        return entry[0]
+
+    async def _multi_get(
+        self, keys: Iterable[str], encoding: str | None = "utf-8", _conn: object = None
+    ) -> list[Any]:
+        return [await self._get(key) for key in keys]
+
+    async def _set(
+        self, key: str, value: Any, ttl: object = None, _cas_token: object = None, _conn: object = None
+    ) -> bool:
+        held, weight = value
+        self._drop(key)
+        self._entries[key] = (held, weight)
+        self.weight += weight
+        while len(self._entries) > self._max_entries or self.weight > self._max_weight:
+            self._drop(next(iter(self._entries)))
+        return True
+
+    async def _multi_set(
+        self, pairs: Iterable[tuple[str, Any]], ttl: object = None, _conn: object = None
+    ) -> bool:
+        for key, value in pairs:
+            await self._set(key, value)
+        return True
+
+    async def _delete(self, key: str, _conn: object = None) -> int:
+        return self._drop(key)
+
+    async def _exists(self, key: str, _conn: object = None) -> bool:
+        return key in self._entries
+
+    async def _clear(self, namespace: str | None = None, _conn: object = None) -> bool:
+        for key in [key for key in self._entries if key.startswith(namespace or "")]:
+            self._drop(key)
+        return True
+
+    def _drop(self, key: str) -> int:
+        entry = self._entries.pop(key, None)
+        if entry is None:
+            return 0
+        self.weight -= entry[1]
+        return 1
+
+
+class Cache:
+    """Values by administration, kind and key, loaded when they are missing or too old.
+
+    Args:
+        store: Where values are kept.
+        clock: The present moment, UTC.
+    """
+
+    def __init__(self, store: BaseCache, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+        self._loads: SingleFlight[Found[Any]] = SingleFlight()
+        self._loading: dict[str, Callable[[], Awaitable[Found[Any]]]] = {}
+        self._behind: set[asyncio.Task[Any]] = set()
+
+    async def get_or_load_many(
+        self,
+        kind: Kind[T],
+        administration: str,
+        keys: Sequence[str],
+        load: Load[T],
+        max_age: float | None = None,
+    ) -> Found[T]:
+        """Return each key's value, from the store where it is young enough, else by one load.
+
+        Args:
+            kind: Its ages decide what is young enough.
+            administration: The slug that all keys belong to.
+            keys: Keys of the kind.
+            load: Reads keys; those it leaves out do not exist.
+            max_age: Seconds; overrides the kind's age where it is smaller. 0 asks anew.
+
+        Returns:
+            For every key that exists a value, or the error that kept it from being read when
+            nothing held could stand in.
+        """
+        names = {key: f"{administration}:{kind.name}:{key}" for key in dict.fromkeys(keys)}
+        kept = await self._store.multi_get(list(names.values()))
+        held: dict[str, Held[T]] = {key: value for key, value in zip(names, kept, strict=True) if value}
+        ages = {key: value.age(self._clock()) for key, value in held.items()}
+        fresh = kind.ages.fresh if max_age is None else min(max_age, kind.ages.fresh)
+        usable = fresh if max_age is not None else max(fresh, kind.ages.revalidate)
+        young = {key: held[key] for key, age in ages.items() if 0 < usable and age <= usable}
+        behind = {key: names[key] for key in young if ages[key] > fresh}
+        if behind:
+            self._start(self._load(kind, behind, load))
+        missing = {key: name for key, name in names.items() if key not in young}
+        loaded = await self._load(kind, missing, load) if missing else {}
+        return young | self._with_stand_ins(kind, loaded, held)
+
+    async def held_many(self, kind: Kind[T], administration: str, keys: Sequence[str]) -> dict[str, Held[T]]:
+        """Return what is held and young enough, without loading anything."""
+        kept = await self._store.multi_get([f"{administration}:{kind.name}:{key}" for key in keys])
+        now, limit = self._clock(), max(kind.ages.fresh, kind.ages.revalidate)
+        return {key: held for key, held in zip(keys, kept, strict=True) if held and held.age(now) <= limit}
+
+    async def forget(self, kind: Kind[Any], administration: str, keys: Iterable[str]) -> None:
+        """Drop what is held, so that the next question goes to the system."""
+        for key in keys:
+            await self._store.delete(f"{administration}:{kind.name}:{key}")
+
+    async def close(self) -> None:
+        """End every load."""
+        for task in list(self._behind):
+            task.cancel()
+        await self._loads.close()
+        await self._store.close()
+
+    def _start(self, load: Coroutine[Any, Any, Found[T]]) -> None:
+        task = asyncio.create_task(load)
+        self._behind.add(task)
+        task.add_done_callback(self._behind.discard)
+
+    async def _load(
+        self, kind: Kind[T], names: Mapping[str, str], load: Load[T]
+    ) -> dict[str, Held[T] | BackendError]:
+        """Load what nobody is loading yet, and wait for the rest with those who are."""
+        mine = {key: name for key, name in names.items() if name not in self._loading}
+        # The call is its own ticket: whoever comes to wait first can start it.
+        call = partial(self._fetch, kind, mine, load)
+        self._loading.update(dict.fromkeys(mine.values(), call))
+        tickets = {self._loading[name] for name in names.values()}
+        answers = await asyncio.gather(*(self._loads.do(ticket, ticket) for ticket in tickets))
+        found = {name: value for answer in answers for name, value in answer.items()}
+        return {key: found[name] for key, name in names.items() if name in found}
+
+    async def _fetch(self, kind: Kind[T], names: Mapping[str, str], load: Load[T]) -> Found[T]:
+        """Load keys, keep what came, and return it by full name, failures included."""
+        asked_at = self._clock()
+        try:
+            loaded = await load(list(names))
+        except BackendError as error:
+            return dict.fromkeys(names.values(), error)
+        else:
+            return await self._keep(kind, names, loaded, asked_at)
+        finally:
+            for name in names.values():
+                self._loading.pop(name, None)
+
+    async def _keep(
+        self,
+        kind: Kind[T],
+        names: Mapping[str, str],
+        loaded: Mapping[str, T | BackendError],
+        asked_at: datetime,
+    ) -> Found[T]:
+        found: dict[str, Held[T] | BackendError] = {
+            names[key]: value if isinstance(value, BackendError) else Held(value, asked_at)
+            for key, value in loaded.items()
+            if key in names
+        }
+        weighed = [
+            (name, (held, kind.weigh(held.value))) for name, held in found.items() if isinstance(held, Held)
+        ]
+        if weighed:
+            await self._store.multi_set(weighed)
+        return found
+
+    def _with_stand_ins(
+        self, kind: Kind[T], loaded: Found[T], held: Mapping[str, Held[T]]
+    ) -> dict[str, Held[T] | BackendError]:
+        """Put the last known truth where a load failed, unless the system turned us away."""
+        answer: dict[str, Held[T] | BackendError] = {}
+        for key, value in loaded.items():
+            stand_in = held.get(key)
+            answer[key] = value
+            if (
+                stand_in is None
+                or not isinstance(value, BackendError)
+                or isinstance(value, CredentialsRejected)
+            ):
+                continue
+            if stand_in.age(self._clock()) <= kind.ages.stale:
+                answer[key] = replace(stand_in, stale_because=value)
+        return answer

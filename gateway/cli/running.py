@@ -1,0 +1,129 @@
+"""What the commands that serve or ask really do."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import click
+import orjson
+
+from gateway import telemetry
+from gateway.app import Gateway, on_demand, open_gateway
+from gateway.backends import System
+from gateway.directory.refresh import Book
+from gateway.sandbox import Emulation, emulated, settings_for
+from gateway.serving.errors import formatted
+from gateway.serving.server import listen, serve
+from gateway.settings import Settings
+
+PATIENCE = 1.0
+"""Seconds of loading after which people are told that it goes on."""
+
+
+async def serve_settings(settings: Settings, systems: Mapping[str, System]) -> None:
+    """Serve the configured administrations until told to stop."""
+    with listen(settings.server.host, settings.server.port) as opened:
+        async with open_gateway(settings, systems) as gateway:
+            address = _address(settings.server.host, opened.getsockname()[1])
+            click.echo(
+                "No keys are configured: listening on this machine only, everyone on it may ask.", err=True
+            )
+            _print_addresses(address, settings)
+            await _serve(gateway, opened, settings)
+
+
+async def serve_demo(systems: Mapping[str, System], emulation: Emulation, port: int) -> None:
+    """Serve emulated systems, and the gateway in front of them, until told to stop."""
+    with listen("127.0.0.1", port) as opened:
+        async with emulated(systems, emulation) as running:
+            settings = settings_for(running, systems, port=opened.getsockname()[1])
+            async with open_gateway(settings, systems) as gateway:
+                await _load(gateway)
+                address = _address("127.0.0.1", opened.getsockname()[1])
+                for each in running:
+                    books = f"{emulation.contacts} sample contacts"
+                    click.echo(f"{each.system.title:<12}{each.base_url}  ({books})")
+                _print_addresses(address, settings)
+                click.echo(f"\nTry:\n  {_curl(address)}\n\nCtrl-C stops everything.")
+                await _serve(gateway, opened, settings, is_loaded=True)
+
+
+async def serve_sandbox(
+    systems: Mapping[str, System], emulation: Emulation, ports: Mapping[str, int]
+) -> None:
+    """Serve the emulated systems alone until told to stop."""
+    async with emulated(systems, emulation, ports) as running:
+        for each in running:
+            click.echo(f"{each.system.title}: {each.base_url}")
+            for line in each.sandbox.describe_access():
+                click.echo(f"  {line}")
+            control = f"{each.emulator.url}/_control"
+            click.echo(
+                f"  faults: POST {control}/faults   log: GET {control}/log   reset: POST {control}/reset"
+            )
+        click.echo("Ctrl-C stops everything.")
+        await asyncio.Event().wait()
+
+
+async def answer(
+    settings: Settings, systems: Mapping[str, System], document: str, variables: dict[str, Any]
+) -> tuple[str, bool]:
+    """Run one operation; return its answer as JSON, and whether it had no errors."""
+    async with open_gateway(on_demand(settings), systems) as gateway:
+        with telemetry.request(telemetry.new_request_id()) as identifier:
+            result = await gateway.schema.execute(document, variables, context_value=gateway.context())
+    shown: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        shown["errors"] = [formatted(error, identifier) for error in result.errors]
+    return orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode(), not result.errors
+
+
+async def _serve(gateway: Gateway, opened: Any, settings: Settings, *, is_loaded: bool = False) -> None:
+    preload = settings.cache.preload and not is_loaded
+    loading = asyncio.create_task(_load(gateway)) if preload else None
+    try:
+        await serve(gateway.application(), opened, grace=settings.server.grace)
+    finally:
+        if loading is not None:
+            loading.cancel()
+            await asyncio.wait([loading])
+
+
+async def _load(gateway: Gateway) -> None:
+    """Load every book, telling people of those that take longer than they expect."""
+    await asyncio.gather(*(_load_book(book) for book in gateway.directory.books.values()))
+
+
+async def _load_book(book: Book) -> None:
+    started = time.monotonic()
+    loading = asyncio.create_task(book.renew(telemetry.Cause.LOAD))
+    done, _ = await asyncio.wait([loading], timeout=PATIENCE)
+    if not done:
+        click.echo(f"Loading {book.slug} …", err=True)
+        await loading
+    if book.problem is not None:
+        click.echo(f"{book.slug}: {book.problem.message}", err=True)
+    elif not done and book.snapshot is not None:
+        took = time.monotonic() - started
+        click.echo(f"{book.slug}: {len(book.snapshot.contacts):,} contacts in {took:.1f} s", err=True)
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _print_addresses(address: str, settings: Settings) -> None:
+    if settings.graphql.graphiql:
+        click.echo(f"GraphiQL    {address}/graphql  (in a browser)")
+    click.echo(f"GraphQL     {address}/graphql")
+    click.echo(f"Health      {address}/health/ready")
+    if settings.graphql.introspection:
+        click.echo(f"Schema      {address}/schema.graphql")
+
+
+def _curl(address: str) -> str:
+    question = '{"query":"{ contacts(first: 3) { totalCount nodes { displayName source { system } } } }"}'
+    return f"curl -s {address}/graphql -H 'Content-Type: application/json' -d '{question}'"

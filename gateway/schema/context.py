@@ -1,0 +1,96 @@
+"""What resolvers have at hand: one context per request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+import strawberry
+
+from gateway.auth import Viewer
+from gateway.directory import Directory
+from gateway.domain.administration import Administration
+from gateway.domain.errors import BadInput, GatewayError, NotFound
+from gateway.domain.identity import GlobalId, parse
+from gateway.flight import Deadline
+from gateway.loaders import Loaders
+from gateway.ports import Backend
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Context:
+    """One request: who asks, until when answers are waited for, and where they come from."""
+
+    viewer: Viewer
+    deadline: Deadline
+    loaders: Loaders
+    directory: Directory
+    now: Callable[[], datetime]
+    told: set[tuple[str, str]] = field(default_factory=set)
+
+    def visible(self) -> list[Administration]:
+        """Return the administrations that exist for the viewer, in the order of the configuration."""
+        books = self.directory.books.values()
+        return [book.backend.administration for book in books if self.viewer.sees(book.slug)]
+
+    def backend(self, slug: str) -> Backend:
+        """Return a connected administration.
+
+        Raises:
+            NotFound: there is none of that name for the viewer.
+        """
+        if slug not in self.directory.books or not self.viewer.sees(slug):
+            raise NotFound("There is no such administration.")
+        return self.directory.books[slug].backend
+
+    def slug(self, administration: str) -> str:
+        """Return the slug behind an administration's id; a slug is good too.
+
+        Raises:
+            BadInput: an id of something else.
+            NotFound: there is none of that id or slug for the viewer.
+        """
+        if administration in self.directory.books:
+            slug = administration
+        else:
+            slug = self._administration_id(administration)
+        return self.backend(slug).administration.slug
+
+    def once(self, administration: str, field_name: str, error: GatewayError) -> None:
+        """Raise an error the first time it concerns an administration and a field, else say nothing.
+
+        A list of fifty contacts whose details are missing is one fault, not fifty.
+        """
+        if (administration, field_name) in self.told:
+            return
+        self.told.add((administration, field_name))
+        raise error
+
+    def _administration_id(self, text: str) -> str:
+        try:
+            found = parse(text)
+        except BadInput:
+            # What looks like a slug was meant as one.
+            raise NotFound("There is no such administration.") from None
+        if found.type != "Administration":
+            raise BadInput("The id is not an administration's.")
+        return found.administration
+
+
+def parse_id(text: str, type_name: str) -> GlobalId:
+    """Read the global id of a type.
+
+    Raises:
+        BadInput: it is malformed, or the id of something else.
+    """
+    found = parse(text)
+    if found.type != type_name:
+        raise BadInput(f"The id is not that of a {type_name}.")
+    return found
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,72 @@
+"""Errors as a client reads them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from gateway.domain.errors import Ambiguous, BackendError, GatewayError
+
+INTERNAL = "Something went wrong in the gateway. The request id finds it in the log."
+
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_SPELLINGS = {"True": "true", "False": "false", "None": "null"}
+_WORDS = re.compile(r"\b(?:True|False|None)\b")
+
+
+def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
+    """Return an entry of `errors`: message, place, and what a program needs in `extensions`.
+
+    What nobody foresaw is masked; it stands in the log under the request's id.
+    """
+    cause = error.original_error
+    entry: dict[str, Any] = {"message": _plain(error.message)}
+    if error.locations:
+        entry["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
+    if error.path is not None:
+        entry["path"] = error.path
+    extensions: dict[str, Any] = {"code": _code(error), "retryable": False, "requestId": request_id}
+    if isinstance(cause, GatewayError):
+        entry["message"] = cause.message
+        extensions |= _facts(cause)
+    elif error.path is not None and cause is not None:
+        entry["message"] = INTERNAL
+    entry["extensions"] = extensions
+    return entry
+
+
+def _code(error: GraphQLError) -> str:
+    cause = error.original_error
+    if isinstance(cause, GatewayError):
+        return cause.code
+    if isinstance(error, GraphQLSyntaxError):
+        return "GRAPHQL_PARSE_FAILED"
+    if error.path is not None:
+        return "INTERNAL"
+    return "BAD_USER_INPUT" if error.message.startswith("Variable ") else "GRAPHQL_VALIDATION_FAILED"
+
+
+def _facts(error: GatewayError) -> dict[str, Any]:
+    facts: dict[str, Any] = {"retryable": error.retryable}
+    if error.retry_after is not None:
+        facts["retryAfter"] = error.retry_after.isoformat(timespec="seconds").replace("+00:00", "Z")
+    if isinstance(error, BackendError):
+        facts |= {"system": error.system and error.system.upper(), "administration": error.administration}
+    if isinstance(error, Ambiguous):
+        facts["candidates"] = list(error.candidates)
+    return facts
+
+
+def _plain(message: str) -> str:
+    """Spell values as GraphQL does; graphql-core spells some as its own language does."""
+    pieces, end = [], 0
+    for quoted in _QUOTED.finditer(message):
+        pieces += [_respell(message[end : quoted.start()]), quoted.group()]
+        end = quoted.end()
+    return "".join(pieces) + _respell(message[end:])
+
+
+def _respell(text: str) -> str:
+    return _WORDS.sub(lambda found: _SPELLINGS[found.group()], text)

@@ -1,0 +1,63 @@
+"""Runs an ASGI application until the process is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+
+class Server(uvicorn.Server):
+    """uvicorn, but for its signals: a told end is a good end, with exit status 0."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Finish what runs when told to stop; uvicorn itself would die of the signal afterwards."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.stop)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def stop(self) -> None:
+        """Take no new requests and end when the running ones are answered; at once when told twice."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the socket to serve on; port 0 is any free one.
+
+    Raises:
+        OSError: the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind((host, port))
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+async def serve(app: ASGIApp, opened: socket.socket, *, grace: float) -> None:
+    """Serve until SIGINT or SIGTERM; then finish what runs, for at most `grace` seconds."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=max(1, round(grace)),
+    )
+    await Server(config).serve(sockets=[opened])

@@ -1,0 +1,1 @@
+"""The way to the systems: HTTP clients that know no system."""
