@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -84,9 +85,10 @@ class Gateway:
         return application(site)
 
 
-def schema_of(systems: Mapping[str, System]) -> ContactsSchema:
+def schema_of(systems: Mapping[str, System], *, introspection: bool = True) -> ContactsSchema:
     """Return the schema that these systems make."""
-    return build({name: system.title for name, system in systems.items()})
+    titles = {name: system.title for name, system in systems.items()}
+    return build(titles, introspection=introspection)
 
 
 @asynccontextmanager
@@ -111,7 +113,8 @@ async def open_gateway(
         directory = _directory(settings, backends, cache, network.now)
         stack.push_async_callback(directory.close)
         shelves = Shelves(directory, backends, cache, _kinds(settings.cache))
-        yield Gateway(schema_of(systems), directory, shelves, settings, network.now)
+        schema = schema_of(systems, introspection=settings.graphql.introspection)
+        yield Gateway(schema, directory, shelves, settings, network.now)
 
 
 def _directory(
@@ -141,14 +144,10 @@ def _weight(contact: Contact) -> int:
 
 
 def _seal_key(settings: Settings) -> bytes:
-    """Derive the cursors' key, so that a restart and another worker read them too.
-
-    Nothing of an administration's data can be read with it, but what a viewer was shown already: names.
-    """
-    names = [
-        f"{each.administration.slug}={each.administration.remote_id}" for each in settings.administrations
-    ]
-    return hashlib.sha256("\n".join(names).encode()).digest()
+    """Derive the cursors' key from what only the owner knows: a restart and another worker read them too."""
+    secrets = [each.connection.secret for each in settings.administrations]
+    known = [secret.reveal() for secret in secrets if secret is not None]
+    return hashlib.sha256("\n".join(known).encode()).digest() if known else os.urandom(32)
 
 
 def on_demand(settings: Settings) -> Settings:

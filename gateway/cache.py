@@ -167,7 +167,7 @@ class Cache:
         ages = {key: value.age(self._clock()) for key, value in held.items()}
         fresh = kind.ages.fresh if max_age is None else min(max_age, kind.ages.fresh)
         usable = fresh if max_age is not None else max(fresh, kind.ages.revalidate)
-        young = {key: held[key] for key, age in ages.items() if 0 < usable and age <= usable}
+        young = {key: held[key] for key, age in ages.items() if usable > 0 and age <= usable}
         behind = {key: names[key] for key in young if ages[key] > fresh}
         if behind:
             self._start(self._load(kind, behind, load))

@@ -102,7 +102,7 @@ class Loaders:
         """Return one of an administration's own lists; None: its system has no such list."""
         book = self._backend(administration).book
 
-        async def load(_: Sequence[str]) -> Mapping[str, tuple[Choice, ...] | None | BackendError]:
+        async def load(_: Sequence[str]) -> Mapping[str, tuple[Choice, ...] | BackendError | None]:
             return {kind: await book.choices(kind)}
 
         return await self._one(self._shelves.kinds.choices, administration, kind, load)
@@ -187,14 +187,14 @@ class Loaders:
 
         return await _each(questions, ask)
 
-    async def _mandates(self, keys: list[tuple[str, str]]) -> list[PaymentsMandate | None | BaseException]:
+    async def _mandates(self, keys: list[tuple[str, str]]) -> list[PaymentsMandate | BaseException | None]:
         async def ask(key: tuple[str, str]) -> PaymentsMandate | None:
             administration, remote = key
             port = self._backend(administration).mandates
             if port is None:
                 return None
 
-            async def load(_: Sequence[str]) -> Mapping[str, PaymentsMandate | None | BackendError]:
+            async def load(_: Sequence[str]) -> Mapping[str, PaymentsMandate | BackendError | None]:
                 return {remote: await port.of_contact(remote)}
 
             return await self._one(self._shelves.kinds.mandates, administration, remote, load)

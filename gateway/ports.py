@@ -242,10 +242,18 @@ class Network(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An administration's settings, read: what the system calls the book, and how to connect to it."""
+    """An administration's settings, read.
+
+    Attributes:
+        remote_id: What the system calls the book.
+        connect: Opens the way to it.
+        secret: A credential that only the owner knows; the gateway derives keys of its own from it.
+            None where the system has none.
+    """
 
     remote_id: str
     connect: Callable[[Administration, Network], AbstractAsyncContextManager[Backend]]
+    secret: Secret | None = None
 
 
 class Options(Protocol):

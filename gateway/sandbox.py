@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from inspect import Parameter, signature
 
 from gateway.backends import System
 from gateway.emulation.server import Emulator
@@ -14,11 +15,23 @@ from gateway.settings import Settings, read
 
 @dataclass(frozen=True, slots=True)
 class Emulation:
-    """What is emulated: contacts in each book, seconds that every answer waits, whether calls are rationed."""
+    """What is emulated.
+
+    Attributes:
+        contacts: In each book.
+        latency: Seconds that every answer waits.
+        ration: Whether calls are counted as the real system counts them.
+        settings: System name to what is set of its emulator.
+    """
 
     contacts: int = 200
     latency: float = 0.0
     ration: bool = False
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+class SandboxSettingError(Exception):
+    """What was set of an emulator is unknown, or makes no sense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +58,34 @@ async def emulated(
         systems: By name.
         emulation: What to emulate.
         ports: System name to port; None: any free ones.
+
+    Raises:
+        SandboxSettingError: a setting is unknown or makes no sense.
     """
+    if strange := sorted(emulation.settings.keys() - systems.keys()):
+        raise SandboxSettingError(f"{strange[0]} is no system; there are {', '.join(systems)}")
     async with AsyncExitStack() as stack:
         running = []
         for system in systems.values():
             if system.sandbox is None:
                 continue
-            sandbox = system.sandbox(emulation.contacts, emulation.ration)
+            sandbox = _made(system, system.sandbox, emulation)
             port = 0 if ports is None else ports.get(system.name, sandbox.default_port)
             emulator = Emulator(sandbox, port=port, latency=emulation.latency)
             await stack.enter_async_context(emulator)
             running.append(Running(system, sandbox, emulator))
         yield running
+
+
+def _made(system: System, make: Callable[..., Sandbox], emulation: Emulation) -> Sandbox:
+    chosen = emulation.settings.get(system.name, {})
+    known = [each.name for each in signature(make).parameters.values() if each.kind is Parameter.KEYWORD_ONLY]
+    if strange := sorted(chosen.keys() - set(known)):
+        raise SandboxSettingError(f"{system.name}.{strange[0]} is unknown; there are {', '.join(known)}")
+    try:
+        return make(emulation.contacts, emulation.ration, **chosen)
+    except ValueError as error:
+        raise SandboxSettingError(f"{system.name}: {error}") from error
 
 
 def settings_for(running: list[Running], systems: Mapping[str, System], *, port: int = 8000) -> Settings:

@@ -5,7 +5,13 @@ import gc
 
 import pytest
 
-from gateway.flight import SingleFlight
+from gateway.domain.errors import DeadlineExceeded
+from gateway.flight import Deadline, SingleFlight
+
+
+async def turns(count: int = 5) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
 class Call:
@@ -24,6 +30,7 @@ class Call:
             await self.gate.wait()
         except asyncio.CancelledError:
             self.cancelled += 1
+            await turns()  # winding down takes a while, as closing a connection does
             raise
         if self.failure is not None:
             raise self.failure
@@ -33,11 +40,6 @@ class Call:
 @pytest.fixture
 def call() -> Call:
     return Call()
-
-
-async def turns(count: int = 5) -> None:
-    for _ in range(count):
-        await asyncio.sleep(0)
 
 
 async def test_a_hundred_who_ask_share_one_call(call):
@@ -144,3 +146,33 @@ async def test_closing_ends_what_runs(call):
     assert not flight.running("key")
     with pytest.raises(asyncio.CancelledError):
         await waiter
+
+
+async def test_an_answer_in_time_comes_through():
+    """What is ready before the deadline is returned, and so is its own failure."""
+    deadline = Deadline(10)
+    assert await deadline.bound(asyncio.sleep(0, "answer")) == "answer"
+    with pytest.raises(ValueError, match="broken"):
+        await deadline.bound(broken())
+
+
+async def broken() -> None:
+    raise ValueError("broken")
+
+
+async def test_a_deadline_ends_what_is_late(call):
+    """Whoever waits past it is told so, and the call is cancelled."""
+    deadline = Deadline(0.01)
+    with pytest.raises(DeadlineExceeded):
+        await deadline.bound(call())
+    assert call.cancelled == 1
+
+
+def test_what_is_left_never_goes_below_nothing():
+    """Seconds run down to zero and stay there."""
+    now = [100.0]
+    deadline = Deadline(5, clock=lambda: now[0])
+    now[0] = 103.0
+    assert deadline.left() == 2
+    now[0] = 200.0
+    assert deadline.left() == 0

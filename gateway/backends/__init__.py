@@ -28,15 +28,16 @@ class System:
         read: Reads an [[administrations]] section; faults are noted in the options.
         environment: Environment variable to option key, for an administration without a
             configuration file; all but `base_url` must be set.
-        sandbox: Makes an emulated system with that many sample contacts, counting calls as the
-            real one does when told so; None where there is no emulator.
+        sandbox: Makes an emulated system; None where there is no emulator. Takes the number of sample
+            contacts, whether calls are counted as the real system counts them, and as keyword-only
+            texts what people may set of it; raises ValueError for a setting that makes no sense.
     """
 
     name: str
     title: str
     read: Callable[[Options], Connection]
     environment: Mapping[str, str]
-    sandbox: Callable[[int, bool], Sandbox] | None = None
+    sandbox: Callable[..., Sandbox] | None = None
 
 
 def discover() -> dict[str, System]:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -75,7 +75,9 @@ def demo(port: int, contacts: int, latency: int, ration: bool) -> None:
     _run(serve_demo(discover(), Emulation(contacts, latency / 1000, ration), port))
 
 
-@main.command(epilog=_examples("gateway sandbox", "gateway sandbox --moneybird-port 9101 --contacts 10000"))
+@main.command(
+    epilog=_examples("gateway sandbox", "gateway sandbox --set acumulus.nodes=documented --contacts 10000")
+)
 @click.option("--moneybird-port", type=click.IntRange(0, 65535), default=8101, show_default=True)
 @click.option("--acumulus-port", type=click.IntRange(0, 65535), default=8102, show_default=True)
 @click.option(
@@ -85,14 +87,22 @@ def demo(port: int, contacts: int, latency: int, ration: bool) -> None:
     "--latency", type=click.IntRange(0), default=0, show_default=True, help="Emulated latency in ms."
 )
 @click.option("--ration/--no-ration", default=True, show_default=True, help="Whether calls are counted.")
-def sandbox(moneybird_port: int, acumulus_port: int, contacts: int, latency: int, ration: bool) -> None:
+@click.option(
+    "--set", "chosen", multiple=True, metavar="SYSTEM.KEY=VALUE", help="See the README; may be repeated."
+)
+def sandbox(**options: Any) -> None:
     """Serve the emulated systems alone, for people who write clients."""
     from gateway.backends import discover
     from gateway.cli.running import serve_sandbox
-    from gateway.sandbox import Emulation
+    from gateway.sandbox import Emulation, SandboxSettingError
 
-    ports = {"moneybird": moneybird_port, "acumulus": acumulus_port}
-    _run(serve_sandbox(discover(), Emulation(contacts, latency / 1000, ration), ports))
+    ports = {"moneybird": options["moneybird_port"], "acumulus": options["acumulus_port"]}
+    chosen = _chosen(options["chosen"])
+    emulation = Emulation(options["contacts"], options["latency"] / 1000, options["ration"], chosen)
+    try:
+        _run(serve_sandbox(discover(), emulation, ports))
+    except SandboxSettingError as error:
+        _refuse(f"--set: {error}.")
 
 
 @main.command(epilog=_examples("gateway check", "gateway check --config /etc/gateway.toml"))
@@ -158,13 +168,24 @@ def query(file_or_text: str, variables: str, config: Path | None) -> None:
         sys.exit(1)
 
 
+def _chosen(texts: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    chosen: dict[str, dict[str, str]] = {}
+    for text in texts:
+        path, equals, value = text.partition("=")
+        system, dot, key = path.partition(".")
+        if not equals or not dot:
+            _refuse(f"--set: {text!r} is not written as SYSTEM.KEY=VALUE.")
+        chosen.setdefault(system, {})[key] = value
+    return chosen
+
+
 def _document(file_or_text: str) -> str:
     if "{" in file_or_text:
         return file_or_text
     try:
         return Path(file_or_text).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return _refuse(f"{file_or_text}: neither a file that can be read nor an operation.")
+        _refuse(f"{file_or_text}: neither a file that can be read nor an operation.")
 
 
 def _variables(text: str) -> dict[str, Any]:
@@ -173,8 +194,10 @@ def _variables(text: str) -> dict[str, Any]:
     try:
         values = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        return _refuse(f"--variables: no JSON: {error}")
-    return values if isinstance(values, dict) else _refuse("--variables: must be a JSON object.")
+        _refuse(f"--variables: no JSON: {error}")
+    if not isinstance(values, dict):
+        _refuse("--variables: must be a JSON object.")
+    return values
 
 
 def _load(config: Path | None, overrides: dict[str, str] | None = None) -> tuple[Settings, dict[str, System]]:
@@ -186,7 +209,7 @@ def _load(config: Path | None, overrides: dict[str, str] | None = None) -> tuple
     try:
         return load(path=config, environ=environ, readers=systems, directory=Path.cwd()), systems
     except SettingsError as error:
-        return _refuse(str(error))
+        _refuse(str(error))
 
 
 def _run(job: Coroutine[Any, Any, Any]) -> Any:
@@ -198,12 +221,12 @@ def _run(job: Coroutine[Any, Any, Any]) -> Any:
         with asyncio.Runner() as runner:
             return runner.run(job)
     except OSError as error:
-        return _refuse(f"{error.strerror or error}; choose another port or host.")
+        _refuse(f"{error.strerror or error}; choose another port or host.")
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def _refuse(message: str) -> Any:
+def _refuse(message: str) -> NoReturn:
     """Say what is wrong with what the user gave, and end with status 2."""
     click.echo(message, err=True)
     sys.exit(2)

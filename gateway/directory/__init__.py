@@ -113,8 +113,8 @@ class Directory:
         book = self.books[administration]
         snapshot = book.usable()
         if snapshot is None:
-            problem = book.problem or DeadlineExceeded("The contacts have not been loaded yet.")
-            return Source(administration, SourceState.UNAVAILABLE, problem=problem)
+            unloaded = DeadlineExceeded("The contacts have not been loaded yet.")
+            return Source(administration, SourceState.UNAVAILABLE, problem=book.problem or unloaded)
         problem, state = book.problem, SourceState.STALE if book.problem else SourceState.FRESH
         if snapshot.left_out and problem is None:
             words = f"{snapshot.left_out} of the records could not be read as a contact and are left out."

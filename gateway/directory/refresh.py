@@ -108,7 +108,7 @@ class Book:
             max_age: Seconds; 0 asks the system now.
             details: Whether a thin row is not enough.
         """
-        answer = dict(self._from_snapshot(keys, max_age, details))
+        answer: dict[str, Held[Contact] | BackendError] = {**self._from_snapshot(keys, max_age, details)}
         missing = [key for key in dict.fromkeys(keys) if key not in answer]
         batches = [missing[start : start + self._batch] for start in range(0, len(missing), self._batch)]
         for found in await asyncio.gather(*(self._read_batch(batch, max_age) for batch in batches)):

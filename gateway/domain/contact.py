@@ -250,13 +250,18 @@ class Contact:
     raw: bytes | None = field(default=None, repr=False)
 
 
+FILLED_GROUPS = ("invoicing", "booking")
+FILLED = ("status", "roles", *FILLED_GROUPS)
+"""What a list row may tell beyond the details."""
+
+
 def with_listed(details: Contact, row: Contact) -> Contact:
     """Fill what the details do not tell with what the same contact's list row tells.
 
     Acumulus answers some values only in a list (the default VAT treatment) and may keep others
     out of the details (the status); everything that the details do tell wins.
     """
-    told = details.unknown - row.unknown
+    told = {path for path in details.unknown - row.unknown if path.partition(".")[0] in FILLED}
     if not told or row.complete:
         return details
     changes: dict[str, Any] = {}
@@ -264,7 +269,7 @@ def with_listed(details: Contact, row: Contact) -> Contact:
         changes["status"] = row.status
     if "roles" in told:
         changes["roles"] = row.roles
-    for group in ("invoicing", "booking"):
+    for group in FILLED_GROUPS:
         names = [path.partition(".")[2] for path in told if path.startswith(f"{group}.")]
         if names:
             taken = {_snake(name): getattr(getattr(row, group), _snake(name)) for name in names}

@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.extensions import DisableIntrospection
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from strawberry.schema.types.concrete_type import ConcreteType
@@ -31,14 +32,16 @@ class ContactsSchema(strawberry.Schema):
 
     Args:
         systems: System name to its title.
+        introspection: Whether clients may ask what the schema holds, and are told what they may have meant.
     """
 
-    def __init__(self, systems: Mapping[str, str]) -> None:
+    def __init__(self, systems: Mapping[str, str], *, introspection: bool = True) -> None:
         self._systems = systems
         super().__init__(
             query=Query,
             types=[Administration, Contact, ContactPerson, Note, Charge],
-            config=StrawberryConfig(scalar_map=scalar_map()),
+            config=StrawberryConfig(scalar_map=scalar_map(), disable_field_suggestions=not introspection),
+            extensions=[] if introspection else [DisableIntrospection],
         )
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
@@ -46,7 +49,11 @@ class ContactsSchema(strawberry.Schema):
         self.schema_converter.type_map.setdefault("System", self._system_enum())
         return super().get_fields(type_definition)
 
-    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+    def process_errors(
+        self,
+        errors: list[GraphQLError],
+        execution_context: Any = None,  # noqa: ARG002
+    ) -> None:
         """Log what nobody foresaw; what we say of ourselves is the client's, and not news."""
         for error in errors:
             cause = error.original_error
@@ -56,12 +63,12 @@ class ContactsSchema(strawberry.Schema):
     def _system_enum(self) -> ConcreteType:
         """Put the installed systems in the place of the enum that stands for them in the code."""
         placeholder: Any = System.__strawberry_definition__  # type: ignore[attr-defined]
-        values = {
+        values: Any = {
             name.upper(): strawberry.enum_value(name, description=f"{title}.")
             for name, title in self._systems.items()
         }
-        real = strawberry.enum(Enum("System", values), name="System", description=placeholder.description)  # type: ignore[misc, arg-type]
-        definition: Any = real.__strawberry_definition__  # type: ignore[attr-defined]
+        make_enum: Any = Enum
+        definition = strawberry.enum(make_enum("System", values)).__strawberry_definition__
         implementation = CustomGraphQLEnumType(
             enum=definition,
             name="System",
@@ -72,13 +79,14 @@ class ContactsSchema(strawberry.Schema):
         return ConcreteType(definition=placeholder, implementation=implementation)
 
 
-def build(systems: Mapping[str, str]) -> ContactsSchema:
+def build(systems: Mapping[str, str], *, introspection: bool = True) -> ContactsSchema:
     """Make the schema.
 
     Args:
         systems: System name ("moneybird") to its title ("Moneybird"), in the order of the enum's values.
+        introspection: Whether clients may ask what the schema holds.
     """
-    return ContactsSchema(systems)
+    return ContactsSchema(systems, introspection=introspection)
 
 
 def print_sdl(schema: ContactsSchema) -> str:

@@ -26,7 +26,7 @@ class Viewer:
     """The caller, as the caller sees it."""
 
     name: str | None = strawberry.field(
-        description="Name of the key or token; null without configured keys, when everyone on this machine may ask."
+        description="Name of the key or token; null without configured keys: then everyone here may ask."
     )
     scopes: list[str] = strawberry.field(
         description="Rights: contacts:read, contacts:write (implies read), contacts:raw, admin (all of them)."
@@ -115,7 +115,7 @@ class SourceStatus:
         description="Of these, in this list over all its pages; null outside of lists and while not known."
     )
     details_fetched_at: datetime | None = strawberry.field(
-        description="Age of the oldest details that this answer used beyond the system's list; null when none."
+        description="When the oldest details were read that this answer used beyond the list; null when none."
     )
     not_filterable: list[str] = strawberry.field(
         description="Paths in this list's filter or order that the system cannot tell."
@@ -135,7 +135,9 @@ class SourceStatus:
     def quota(self, info: Info) -> Quota | None:
         """Return what is left of the ration."""
         quota = info.context.backend(self.view.administration).quota()
-        return quota and Quota(limit=quota.limit, remaining=quota.remaining, resets_at=quota.resets_at)
+        if quota is None:
+            return None
+        return Quota(limit=quota.limit, remaining=quota.remaining, resets_at=quota.resets_at)
 
     @classmethod
     def from_view(cls, view: SourceView) -> SourceStatus:
@@ -159,7 +161,7 @@ class Administration(Node):
 
     model: strawberry.Private[domain.Administration]
     slug: str = strawberry.field(
-        description="The short name from the gateway's configuration; good wherever an administration's id is."
+        description="The short name from the configuration; good wherever an administration's id is asked."
     )
     title: str = strawberry.field(description="What people call it.")
     system: System = strawberry.field(description="The system that keeps it.")
@@ -229,7 +231,7 @@ class Administration(Node):
         return [FieldCapability.from_domain(rule) for rule in info.context.backend(self.slug).fields]
 
     @strawberry.field(
-        description="A list that fields of this administration take their values from. Null: the system has none."
+        description="A list that fields here take their values from; null where the system has no such list."
     )
     async def choices(
         self,

@@ -45,7 +45,7 @@ class Charge(Node):
     @strawberry.field(description="The contact that the charge is for.")
     def contact(self) -> Annotated[Contact, strawberry.lazy("gateway.schema.contact")] | None:
         """Return the contact that the charge was asked of."""
-        from gateway.schema.contact import Contact  # noqa: PLC0415 - the two know each other
+        from gateway.schema.contact import Contact
 
         return Contact.of(self.row)
 
@@ -61,7 +61,7 @@ class Charge(Node):
             description=charge.description,
             quantity=charge.quantity,
             price=charge.price,
-            period=period and Period(start=period.start, end=period.end),
+            period=Period(start=period.start, end=period.end) if period else None,
             billed=charge.billed,
             product_id=optional_id(charge.product_id),
             subscription_id=optional_id(charge.subscription_id),

@@ -83,15 +83,15 @@ class Source:
     system: System = strawberry.field(description="The system that keeps it.")
     remote_id: str = strawberry.field(description="What the system calls it.")
     version: str | None = strawberry.field(
-        description="Opaque; changes with the record. Asking for it needs the details; null while they are not known."
+        description="Opaque; changes with the record. Needs the details; null while they are not known."
     )
     url: str | None = strawberry.field(
         description="The contact's page in the system; null where it has none."
     )
 
     @strawberry.field(
-        description="The record as its system gave it. Needs the scope contacts:raw, else null and one FORBIDDEN "
-        "an operation; null while details are not known."
+        description="The record as its system gave it. Needs the scope contacts:raw, else null and one "
+        "FORBIDDEN an operation; null while details are not known."
     )
     def raw(self, info: Info) -> JSON | None:
         """Show the record to those who may see all of it."""
@@ -122,8 +122,8 @@ class Freshness:
 
 
 @strawberry.type(
-    description="A customer or supplier, the same shape for every system. What a system does not have is null or "
-    "empty, and Administration.capabilities and fields say so. What is not known yet is null too; "
+    description="A customer or supplier, the same shape for every system. What a system lacks is null "
+    "or empty, and Administration.capabilities and fields say so. What is not known yet is null too; "
     "freshness.complete tells the two apart."
 )
 class Contact(Node):
@@ -268,7 +268,7 @@ class Contact(Node):
         return None if notes is None else [Note.from_domain(each, self.row) for each in notes]
 
     @strawberry.field(
-        description="Amounts for the next invoice; empty where the system keeps none. Costs a call for each contact."
+        description="Amounts for the next invoice; empty where the system keeps none. A call a contact."
     )
     async def charges(
         self,

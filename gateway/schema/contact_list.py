@@ -17,7 +17,8 @@ class ContactEdge:
     """An edge."""
 
     cursor: str = strawberry.field(
-        description="Opaque; for after and before. Good for lists in the same order, also once the contact is gone."
+        description="Opaque; for after and before. Good for lists in the same order, "
+        "also once the contact is gone."
     )
     node: Contact = strawberry.field(description="The contact.")
 

@@ -88,7 +88,7 @@ class Mandate:
         return SepaMandate.from_domain(model) if model else None
 
     @strawberry.field(
-        description="Whether the payments provider holds a mandate, told without asking it. Null when not known."
+        description="Whether the payments provider holds a mandate; asks nobody. Null when not known."
     )
     def has_payments(self) -> bool | None:
         """Return what stands in the record."""

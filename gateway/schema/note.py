@@ -44,7 +44,7 @@ class Note(Node):
     @strawberry.field(description="The contact that the note belongs to.")
     def contact(self) -> Annotated[Contact, strawberry.lazy("gateway.schema.contact")] | None:
         """Return the contact that was read with the note."""
-        from gateway.schema.contact import Contact  # noqa: PLC0415 - the two know each other
+        from gateway.schema.contact import Contact
 
         return Contact.of(self.row)
 

@@ -68,7 +68,7 @@ class PostalAddress:
     def formatted(self) -> str:
         """Write the address as on an envelope."""
         place = " ".join(part for part in (self.postal_code, self.city) if part)
-        country = self.country()  # type: ignore[operator]
+        country = self.country()
         lines = (
             self.name,
             self.department,
@@ -158,7 +158,7 @@ class Invoicing:
         description="Percentage, or a code below zero: a choice of VAT_RATE."
     )
     portal_url: str | None = strawberry.field(
-        description="Page on which the contact sees all its invoices. Whoever has the link gets in: keep it safe."
+        description="Page on which the contact sees its invoices. Whoever has the link gets in: keep it safe."
     )
 
     @classmethod

@@ -16,6 +16,10 @@ from graphql import (
 )
 from graphql.type import GraphQLResolveInfo
 
+from gateway.schema.context import Info
+
+Raw = GraphQLResolveInfo[Any]
+
 DEPTH = 3
 """Names in a path; what lies deeper belongs to what stands above it."""
 
@@ -32,7 +36,7 @@ ALWAYS_KNOWN = (
 """Paths below a contact that need none of its details."""
 
 
-def selected(info: GraphQLResolveInfo, *prefixes: tuple[str, ...]) -> frozenset[str]:
+def selected(info: Info, *prefixes: tuple[str, ...]) -> frozenset[str]:
     """Return the paths asked for below the field that is being resolved.
 
     Args:
@@ -43,15 +47,16 @@ def selected(info: GraphQLResolveInfo, *prefixes: tuple[str, ...]) -> frozenset[
     Returns:
         Dotted paths of the type's fields, without those that need no details of a contact.
     """
-    roots = [node.selection_set for node in info.field_nodes if node.selection_set]
+    raw = info._raw_info  # noqa: SLF001 - Strawberry's own reading of selections costs more than the query
+    roots = [node.selection_set for node in raw.field_nodes if node.selection_set]
     found: set[str] = set()
     for prefix in prefixes:
-        found.update(_paths(list(_below(roots, prefix, info)), info, DEPTH))
+        found.update(_paths(list(_below(roots, prefix, raw)), raw, DEPTH))
     return frozenset(path for path in found if not _is_always_known(path))
 
 
 def _below(
-    sets: Iterable[SelectionSetNode], prefix: tuple[str, ...], info: GraphQLResolveInfo
+    sets: Iterable[SelectionSetNode], prefix: tuple[str, ...], info: Raw
 ) -> Iterator[SelectionSetNode]:
     if not prefix:
         yield from sets
@@ -61,7 +66,7 @@ def _below(
             yield from _below([node.selection_set], prefix[1:], info)
 
 
-def _paths(sets: Iterable[SelectionSetNode], info: GraphQLResolveInfo, depth: int) -> Iterator[str]:
+def _paths(sets: Iterable[SelectionSetNode], info: Raw, depth: int) -> Iterator[str]:
     for node in _fields(sets, info):
         name = node.name.value
         if name.startswith("__"):
@@ -73,7 +78,7 @@ def _paths(sets: Iterable[SelectionSetNode], info: GraphQLResolveInfo, depth: in
             yield f"{name}.{below}"
 
 
-def _fields(sets: Iterable[SelectionSetNode], info: GraphQLResolveInfo) -> Iterator[FieldNode]:
+def _fields(sets: Iterable[SelectionSetNode], info: Raw) -> Iterator[FieldNode]:
     """Walk selections with fragments opened and what is skipped left out."""
     for each in sets:
         for node in each.selections:
@@ -87,7 +92,7 @@ def _fields(sets: Iterable[SelectionSetNode], info: GraphQLResolveInfo) -> Itera
                 yield from _fields([info.fragments[node.name.value].selection_set], info)
 
 
-def _is_included(node: Any, info: GraphQLResolveInfo) -> bool:
+def _is_included(node: Any, info: Raw) -> bool:
     if not node.directives:
         return True
     skip = get_directive_values(GraphQLSkipDirective, node, info.variable_values)

@@ -41,7 +41,7 @@ class ContactPerson(Node):
     @strawberry.field(description="The contact that the person belongs to.")
     def contact(self) -> Annotated[Contact, strawberry.lazy("gateway.schema.contact")] | None:
         """Return the contact that was read with the person."""
-        from gateway.schema.contact import Contact  # noqa: PLC0415 - the two know each other
+        from gateway.schema.contact import Contact
 
         return Contact.of(self.row)
 

@@ -78,8 +78,8 @@ class Query:
         return await _contact(info, slug, remote, max_age)
 
     @strawberry.field(
-        description="The contact with this customer number, archived ones included. Null with NOT_FOUND when nobody "
-        "holds it, and with AMBIGUOUS when several do: the entry's candidates are their ids."
+        description="The contact with this customer number, archived ones included. Null with NOT_FOUND when "
+        "nobody holds it, and with AMBIGUOUS when several do: the entry's candidates are their ids."
     )
     async def contact_by_customer_number(
         self,
@@ -116,8 +116,8 @@ class Query:
         return Viewer(name=viewer.name, scopes=sorted(viewer.scopes))
 
     @strawberry.field(
-        description="Active contacts of several books as one list, by display name: case and accents aside, ties by id. "
-        "A failing system costs only its own rows; sources says so."
+        description="Active contacts of several books as one list, by display name: case and accents aside, "
+        "ties by id. A failing system costs only its own rows; sources says so."
     )
     async def contacts(
         self,
@@ -143,7 +143,7 @@ class Query:
             administrations=_books(context, administrations),
             page=page_request(first, last, after, before, lambda cursor: seal.open(NAME, cursor)),
             max_age=_age(max_age),
-            paths=selected(info._raw_info, ("nodes",), ("edges", "node")),
+            paths=selected(info, ("nodes",), ("edges", "node")),
         )
         return ContactConnection(listing=await context.directory.list(query, context.deadline), seal=seal)
 
@@ -184,12 +184,12 @@ async def _row(info: Info, slug: str, remote: str, max_age: int | None, *, detai
 
 async def _contact(info: Info, slug: str, remote: str, max_age: int | None) -> Contact:
     listed = info.context.backend(slug).contacts.listed
-    details = not covers(listed, selected(info._raw_info, ()))
+    details = not covers(listed, selected(info, ()))
     return Contact.of(await _row(info, slug, remote, max_age, details=details))
 
 
 async def _holders(context: Context, slug: str, number: str) -> list[Held[ContactModel]]:
-    """Return who holds a customer number: by the book where it is at hand, else by the system's own look-up."""
+    """Return who holds a customer number: by the book where it is at hand, else by a look-up."""
     book = context.directory.books[slug]
     if not number:
         return []
@@ -236,15 +236,15 @@ async def _part(info: Info, row: Row, type_name: str, key: str) -> Node:
     model = row.held.value
     if type_name == "ContactPerson":
         person = next((each for each in model.persons or () if each.key == key), None)
-        found: Node | None = person and ContactPerson.from_domain(person, row)
+        found: Node | None = ContactPerson.from_domain(person, row) if person else None
     elif type_name == "Note":
         note = next((each for each in model.notes or () if each.key == key), None)
-        found = note and Note.from_domain(note, row)
+        found = Note.from_domain(note, row) if note else None
     else:
         question = ChargesQuestion(model.key.administration, model.key.remote, include_billed=True)
         charges = await info.context.loaders.charges.load(question)
         charge = next((each for each in charges if each.remote_id == key), None)
-        found = charge and Charge.from_domain(charge, row)
+        found = Charge.from_domain(charge, row) if charge else None
     if found is None:
         raise NotFound(f"There is no such {type_name}.")
     return found

@@ -24,7 +24,7 @@ from gateway.serving.errors import formatted
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether anybody can be served, and for each administration its slug, system, state and age in seconds."""
+    """Whether anybody can be served; for each administration slug, system, state and age in seconds."""
 
     is_ready: bool
     administrations: Sequence[Mapping[str, object]]
@@ -58,16 +58,20 @@ class Endpoint(GraphQL[Any, Any]):
         )
         self._make_context = site.context
 
-    async def get_context(self, request: Any, response: Any) -> Any:
+    async def get_context(self, request: Any, response: Any) -> Any:  # noqa: ARG002
         """Return the request's context; its deadline begins now."""
         return self._make_context()
 
-    async def process_result(self, request: Any, result: ExecutionResult) -> GraphQLHTTPResponse:
+    async def process_result(
+        self,
+        request: Any,  # noqa: ARG002
+        result: ExecutionResult,
+    ) -> GraphQLHTTPResponse:
         """Return the answer with errors as clients read them."""
         answer: GraphQLHTTPResponse = {"data": result.data}
         if result.errors:
             identifier = telemetry.request_id()
-            answer["errors"] = [formatted(error, identifier) for error in result.errors]  # type: ignore[misc]
+            answer["errors"] = [formatted(error, identifier) for error in result.errors]
         return answer
 
     def encode_json(self, data: object) -> bytes:

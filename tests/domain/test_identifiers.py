@@ -92,6 +92,7 @@ def test_a_trade_register_number_has_eight_or_twelve_digits(text, expected):
         pytest.param("+49 (0)30 901820", "NL", "+4930901820", id="country-code-wins"),
         pytest.param("0031 20 1234567", "NL", "+31201234567", id="dialled-from-home"),
         pytest.param("1234", "NL", None, id="too-short"),
+        pytest.param("099 1234567", "NL", None, id="no-such-area"),
         pytest.param("020-1234567", "QQ", None, id="no-such-country"),
         pytest.param("bellen na zes uur", None, None, id="words"),
         pytest.param("", None, None, id="empty"),
@@ -153,6 +154,7 @@ def test_a_code_has_an_english_name():
         pytest.param("\"a@x.nl\", 'b@y.nl'", ("a", "b"), id="quotes"),
         pytest.param("a@x.nl, niet bekend; b@y.nl", ("a", "niet bekend", "b"), id="no-address-stays"),
         pytest.param("onbekend a@x.nl", ("onbekend", "a"), id="a-word-before-an-address-stays"),
+        pytest.param('"a@x.nl, b@y.nl"', ("a", "b"), id="a-quoted-list"),
         pytest.param("<leeg>", ("<leeg>",), id="brackets-without-an-address"),
     ],
 )

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from gateway import settings
+from gateway.backends import built_in
 from gateway.domain.administration import Administration
 from gateway.domain.secret import Secret
 from gateway.settings import Ages, Hydrate
-from tests.settings.shopkeeper import CANARY, SHOP, Shop, shop_of
+from tests.settings.shopkeeper import CANARY, READERS, SHOP, Shop, shop_of
 
 KEYS = 'system = "shopkeeper"\nbook = "7"\ntoken = "t"\n'
 BAD_SLUG = (
@@ -265,3 +266,46 @@ def test_settings_show_no_secret(load):
     loaded = load(SHOP.replace('"t"', f'"{CANARY}"').replace('"7"', f'"{CANARY}"'))
     assert CANARY not in repr(loaded)
     assert CANARY not in repr(loaded.administrations[0].administration)
+
+
+def test_a_configuration_at_hand_is_read_without_a_file():
+    """`read` takes what a file would have said, and looks at no environment."""
+    section = {"slug": "demo", "system": "shopkeeper", "book": "7", "token": "t"}
+    loaded = settings.read({"server": {"port": 0}, "administrations": [section]}, READERS)
+    assert loaded.server.port == 0
+    assert shop_of(loaded) == Shop("7", Secret("t"), "https://shops.example/api", 2.5)
+    with pytest.raises(settings.SettingsError, match=r"administrations: none is configured"):
+        settings.read({}, READERS)
+
+
+def test_the_documented_example_is_good(tmp_path):
+    """Both systems' sections, as documented, read with the built-in systems and every default spelled out."""
+    (tmp_path / "gateway.toml").write_text(
+        '[[administrations]]\nslug = "shop-nl"\ntitle = "Shop B.V."\nsystem = "moneybird"\n'
+        'administration_id = "123456789012345678"\ntoken = "env:MONEYBIRD_TOKEN"\n'
+        'base_url = "https://moneybird.com/api/v2"\ntimeout = 10\nread_only = false\negress = "default"\n'
+        '[[administrations]]\nslug = "wholesale"\ntitle = "Wholesale V.O.F."\nsystem = "acumulus"\n'
+        'contract_code = "123456"\nusername = "env:ACUMULUS_USERNAME"\npassword = "env:ACUMULUS_PASSWORD"\n'
+        'base_url = "https://api.sielsystems.nl/acumulus/stable"\ncalls_at_once = 4\ncalls_per_minute = 600\n'
+    )
+    environ = dict.fromkeys(["MONEYBIRD_TOKEN", "ACUMULUS_USERNAME", "ACUMULUS_PASSWORD"], CANARY)
+    loaded = settings.load(path=None, environ=environ, readers=built_in(), directory=tmp_path)
+    assert [found.administration for found in loaded.administrations] == [
+        Administration("shop-nl", "Shop B.V.", "moneybird", "123456789012345678"),
+        Administration("wholesale", "Wholesale V.O.F.", "acumulus", "123456"),
+    ]
+    assert CANARY not in repr(loaded)
+
+
+def test_the_documented_variables_are_enough(tmp_path):
+    """The built-in systems can be connected by environment alone."""
+    environ = {
+        "MONEYBIRD_TOKEN": CANARY,
+        "MONEYBIRD_ADMINISTRATION_ID": "1",
+        "ACUMULUS_CONTRACT_CODE": "2",
+        "ACUMULUS_USERNAME": CANARY,
+        "ACUMULUS_PASSWORD": CANARY,
+    }
+    loaded = settings.load(path=None, environ=environ, readers=built_in(), directory=tmp_path)
+    slugs = {found.administration.slug: found.administration.remote_id for found in loaded.administrations}
+    assert slugs == {"moneybird": "1", "acumulus": "2"}

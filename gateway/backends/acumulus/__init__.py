@@ -14,14 +14,21 @@ from gateway.ports import Connection, Options
 
 def _read(options: Options) -> Connection:
     settings = read_settings(options)
-    return Connection(remote_id=settings.contract_code.reveal(), connect=partial(connect, settings))
+    return Connection(settings.contract_code.reveal(), partial(connect, settings), settings.password)
 
 
-def _sandbox(contacts: int, ration: bool) -> Sandbox:
+def _sandbox(
+    contacts: int,
+    ration: bool,
+    *,
+    nodes: str = "full",
+    role: str = "API-beheerder",
+    empty: str = "status0",
+) -> Sandbox:
     # Only demo and sandbox need the emulator; serving must not pay for its import.
-    from gateway.backends.acumulus.sandbox import create
+    from gateway.backends.acumulus.sandbox import Behaviour, create
 
-    return create(contacts=contacts, ration=ration)
+    return create(contacts=contacts, ration=ration, nodes=nodes, behaviour=Behaviour(role=role, empty=empty))
 
 
 SYSTEM = System(

@@ -29,6 +29,7 @@ from gateway.domain.contact import (
     PostalAddress,
     VatNumber,
 )
+from gateway.domain.identifiers import split_emails
 from gateway.domain.mandate import SepaMandate, SepaSequence
 from gateway.domain.note import Note
 from gateway.domain.person import Person
@@ -66,7 +67,6 @@ _ROLES = {
 
 _ID = re.compile(r"[0-9]{1,20}")
 _VAT_TREATMENT = re.compile(r"[1-9][0-9]{0,2}")
-_ADDRESS_LIST = re.compile(r"[,;]")
 
 
 def scan(rows: Iterable[Nodes], known: Mapping[str, str], administration: str) -> Scan:
@@ -177,7 +177,6 @@ def _contact(
     key = (record.nodes.get("contactid") or "").strip()
     name = record.text("contactname1", "contactname")
     kind = _KINDS.get(record.text("contactvattypeid") or "", ContactKind.UNKNOWN)
-    about = record.lines("contactabout")
     return Contact(
         key=ContactKey(administration, key),
         display_name=_display_name(record) or key,
@@ -193,7 +192,7 @@ def _contact(
         attention=record.text("contactperson"),
         salutation=record.text("contactsalutation"),
         label=record.text("contactmark"),
-        emails=_emails(record),
+        emails=split_emails(record.text("contactemail") or ""),
         phones=None if thin else _phones(record),
         website=record.text("contactwebsite"),
         address=_address(record),
@@ -201,8 +200,8 @@ def _contact(
         vat_number=_vat_number(record),
         bank_account=_bank_account(record),
         persons=None if "persons" in unknown else _persons(record),
-        notes=None if "notes" in unknown else _notes(about),
-        about=about,
+        notes=None if "notes" in unknown else _notes(record),
+        about=record.lines("contactabout"),
         sepa_mandate=_sepa_mandate(record),
         has_payments_mandate=False,
         invoicing=_invoicing(record, treatment),
@@ -217,11 +216,6 @@ def _contact(
 def _display_name(record: Record) -> str | None:
     names = ("contactname1", "contactname", "contactperson", "contactyourid")
     return next((text for name in names if (text := record.text(name))), None)
-
-
-def _emails(record: Record) -> tuple[str, ...]:
-    parts = _ADDRESS_LIST.split(record.text("contactemail") or "")
-    return tuple(address for part in parts if (address := part.strip()))
 
 
 def _phones(record: Record) -> tuple[Phone, ...]:
@@ -279,7 +273,8 @@ def _persons(record: Record) -> tuple[Person, ...]:
     return tuple(Person(key=key, full_name=name) for key, node in places if (name := record.text(node)))
 
 
-def _notes(about: str | None) -> tuple[Note, ...]:
+def _notes(record: Record) -> tuple[Note, ...]:
+    about = record.lines("contactabout")
     return (Note(key=ABOUT_KEY, text=about),) if about else ()
 
 

@@ -13,14 +13,25 @@ from gateway.ports import Connection, Options
 
 def _read(options: Options) -> Connection:
     settings = read_settings(options)
-    return Connection(remote_id=settings.administration_id, connect=partial(connect, settings))
+    return Connection(settings.administration_id, partial(connect, settings), settings.token)
 
 
-def _sandbox(contacts: int, ration: bool) -> Sandbox:
+def _sandbox(
+    contacts: int, ration: bool, *, payments: str = "on", archived_by_id: str = "not_found"
+) -> Sandbox:
     # Imported only when asked for: who serves real books needs no emulator.
     from gateway.backends.moneybird.sandbox import create
 
-    return create(contacts=contacts, ration=ration)
+    if payments not in ("on", "off"):
+        raise ValueError("payments must be on or off")
+    if archived_by_id not in ("found", "not_found"):
+        raise ValueError("archived_by_id must be found or not_found")
+    return create(
+        contacts=contacts,
+        ration=ration,
+        payments=payments == "on",
+        archived_by_id="found" if archived_by_id == "found" else "not_found",
+    )
 
 
 SYSTEM = System(

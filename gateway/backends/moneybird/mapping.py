@@ -15,7 +15,6 @@ from gateway.backends.moneybird.reading import Reading, read_record
 from gateway.backends.moneybird.values import (
     DELIVERY_METHODS,
     SEQUENCES,
-    addresses,
     amount,
     identifier,
     milliseconds,
@@ -40,6 +39,7 @@ from gateway.domain.contact import (
     Trust,
     VatNumber,
 )
+from gateway.domain.identifiers import split_emails
 from gateway.domain.mandate import SepaMandate, SepaSequence
 from gateway.domain.text import blank_to_none
 
@@ -80,7 +80,7 @@ def _contact(reading: Reading[ContactRow], key: str, home: Home, raw: bytes) -> 
         first_name=first,
         last_name=last,
         attention=blank_to_none(row.attention),
-        emails=addresses(row.email) or addresses(row.send_invoices_to_email),
+        emails=split_emails(row.email or "") or split_emails(row.send_invoices_to_email or ""),
         phones=_phones(row),
         address=_address(row, faults),
         vat_number=_vat_number(row, faults),
@@ -171,7 +171,7 @@ def _invoicing(row: ContactRow) -> Invoicing:
     return Invoicing(
         delivery_method=word(row.delivery_method, DELIVERY_METHODS, DeliveryMethod.UNKNOWN),
         attention=blank_to_none(row.send_invoices_to_attention),
-        emails=addresses(row.send_invoices_to_email),
+        emails=split_emails(row.send_invoices_to_email or ""),
         attach_ubl=row.email_ubl,
         direct_debit=row.direct_debit,
         workflow_id=identifier(row.invoice_workflow_id),
@@ -182,7 +182,7 @@ def _invoicing(row: ContactRow) -> Invoicing:
 def _estimates(row: ContactRow) -> Estimates:
     return Estimates(
         attention=blank_to_none(row.send_estimates_to_attention),
-        emails=addresses(row.send_estimates_to_email),
+        emails=split_emails(row.send_estimates_to_email or ""),
         workflow_id=identifier(row.estimate_workflow_id),
     )
 

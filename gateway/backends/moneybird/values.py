@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -66,17 +65,6 @@ def amount(value: Decimal | None, name: str, faults: list[str]) -> Decimal | Non
         faults.append(name)
         return None
     return value
-
-
-def addresses(value: str | None) -> tuple[str, ...]:
-    """Split a list of e-mail addresses; each stands once.
-
-    Source: Moneybird API v2, contacts, send_invoices_to_email: one or more, separated by commas.
-    """
-    if not value:
-        return ()
-    parts = (part.strip() for part in re.split("[,;]", value))
-    return tuple(dict.fromkeys(part for part in parts if part))
 
 
 def milliseconds(value: datetime) -> int:

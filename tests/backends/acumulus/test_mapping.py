@@ -59,6 +59,7 @@ def test_a_row_is_thin():
     assert not contact.unknown & LISTED
     assert contact.key.administration == "wholesale"
     assert contact.display_name == contact.company_name == "Voorbeeld & Zonen B.V."
+    assert (contact.kind, contact.full_name) == (ContactKind.COMPANY, None)
     assert contact.roles == (ContactRole.CUSTOMER, ContactRole.SUPPLIER)
     assert contact.emails == ("inkoop@example.com", "admin@example.com")
     assert contact.address == PostalAddress(line1="Voorbeeldstraat 1", city="Amsterdam", country_code="NL")

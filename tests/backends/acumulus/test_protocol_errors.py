@@ -90,6 +90,7 @@ MATRIX = [
     pytest.param(sample("error_html_503.html"), 200, XML, BadUpstreamAnswer, id="web page as xml"),
     pytest.param(sample("list_response.xml"), 200, HTML, BadUpstreamAnswer, id="list as a web page"),
     pytest.param("", 302, {"location": "https://example.com"}, BadUpstreamAnswer, id="redirect"),
+    pytest.param(sample("list_response.xml"), 301, XML, BadUpstreamAnswer, id="redirect with a list"),
     pytest.param(sample("json_list_single_response.json"), 200, XML, BadUpstreamAnswer, id="json"),
 ]
 

@@ -66,6 +66,7 @@ def test_default_identity_comes_first():
         ("496081347126756459", True),
         ("496081575452084079", False),
     ]
+    assert lists.identities_of(default, [msgspec.Raw(default)]) == found[:1]
     assert [one.is_default for one in lists.identities_of(None, rows("identities"))] == [False]
 
 

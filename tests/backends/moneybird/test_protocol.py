@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -149,7 +149,7 @@ def test_nothing_told_is_none(headers):
 )
 def test_texts_are_repaired(text, expected):
     """Lone surrogates, control characters and wrong bytes become U+FFFD, all else stays."""
-    assert json.loads(body(text=text)) == [expected]
+    assert msgspec.json.decode(body(text=text)) == [expected]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import pytest
 
 from gateway.backends.moneybird.values import (
     DELIVERY_METHODS,
-    addresses,
     amount,
     identifier,
     milliseconds,
@@ -47,11 +46,6 @@ def test_amount_beyond_belief_is_a_fault(text):
 def test_amount_stays_as_written(text):
     """An amount keeps its digits."""
     assert str(amount(Decimal(text), "price", [])) == str(Decimal(text))
-
-
-def test_addresses_without_a_text_are_none():
-    """No list is an empty one."""
-    assert addresses(None) == addresses(" , ;") == ()
 
 
 def test_milliseconds_are_whole():
