@@ -39,9 +39,11 @@ class Deadline:
             DeadlineExceeded: the time was over first; what was awaited is cancelled.
         """
         try:
-            async with asyncio.timeout(self.left()):
+            async with asyncio.timeout(self.left()) as scope:
                 return await awaitable
         except TimeoutError as error:
+            if not scope.expired():
+                raise
             raise DeadlineExceeded("The time for this operation was over before the answer came.") from error
 
 

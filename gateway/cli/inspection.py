@@ -14,11 +14,23 @@ from gateway.telemetry import Cause, because
 from gateway.transport.client import HttpNetwork
 
 
+COLUMNS = (
+    "administration",
+    "system",
+    "reachable",
+    "credentials",
+    "rights",
+    "contacts",
+    "calls left",
+    "doubtful fields answered",
+)
+
+
 async def print_inspection(settings: Settings) -> bool:
     """Visit every administration and print a row each; return whether all is well."""
     network = HttpNetwork()
     visits = await asyncio.gather(*(_visit(each, network) for each in settings.administrations))
-    table = Table("administration", "system", "reachable", "credentials", "rights", "contacts", "calls left")
+    table = Table(*COLUMNS)
     for each, seen in zip(settings.administrations, visits, strict=True):
         table.add_row(
             each.administration.slug,
@@ -28,6 +40,7 @@ async def print_inspection(settings: Settings) -> bool:
             seen.rights or "-",
             "-" if seen.contacts is None else str(seen.contacts),
             _left(seen.quota),
+            f"{sum(seen.doubtful.values())} of {len(seen.doubtful)}" if seen.doubtful else "-",
         )
     console = Console(soft_wrap=True)
     console.print(table)

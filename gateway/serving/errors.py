@@ -13,6 +13,7 @@ INTERNAL = "Something went wrong in the gateway. The request id finds it in the 
 
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _SPELLINGS = {"True": "true", "False": "false", "None": "null"}
+_BAD_VARIABLE = re.compile(r"Variable '\$\w+' (?:has invalid|got invalid|of required|of non-null)")
 _WORDS = re.compile(r"\b(?:True|False|None)\b")
 
 
@@ -27,7 +28,14 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
         entry["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
     if error.path is not None:
         entry["path"] = error.path
-    extensions: dict[str, Any] = {"code": _code(error), "retryable": False, "requestId": request_id}
+    extensions: dict[str, Any] = {
+        "code": _code(error),
+        "system": None,
+        "administration": None,
+        "retryable": False,
+        "retryAfter": None,
+        "requestId": request_id,
+    }
     if isinstance(cause, GatewayError):
         entry["message"] = cause.message
         extensions |= _facts(cause)
@@ -45,13 +53,13 @@ def _code(error: GraphQLError) -> str:
         return "GRAPHQL_PARSE_FAILED"
     if error.path is not None:
         return "INTERNAL"
-    return "BAD_USER_INPUT" if error.message.startswith("Variable ") else "GRAPHQL_VALIDATION_FAILED"
+    return "BAD_USER_INPUT" if _BAD_VARIABLE.match(error.message) else "GRAPHQL_VALIDATION_FAILED"
 
 
 def _facts(error: GatewayError) -> dict[str, Any]:
     facts: dict[str, Any] = {"retryable": error.retryable}
     if error.retry_after is not None:
-        facts["retryAfter"] = error.retry_after.isoformat(timespec="seconds").replace("+00:00", "Z")
+        facts["retryAfter"] = error.retry_after.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if isinstance(error, BackendError):
         facts |= {"system": error.system and error.system.upper(), "administration": error.administration}
     if isinstance(error, Ambiguous):
