@@ -13,7 +13,6 @@ from gateway.settings import AdministrationSettings, Settings
 from gateway.telemetry import Cause, because
 from gateway.transport.client import HttpNetwork
 
-
 COLUMNS = (
     "administration",
     "system",

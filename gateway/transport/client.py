@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import cast
 
 import certifi
 import httpx
@@ -22,6 +24,7 @@ from gateway.flight import SingleFlight
 from gateway.ports import Answer, Call, Client, Line
 from gateway.telemetry import cause, log
 from gateway.transport.ration import RationGate
+from gateway.transport.unpacking import ACCEPTED, Unpacker
 
 MAX_BODY = 32 * 1024 * 1024
 """Bytes of a decoded body that are read at most: about 27,000 rows of an Acumulus list."""
@@ -58,7 +61,7 @@ class HttpNetwork:
         """Open a line; nothing is sent yet."""
         gate = self._gates.setdefault(line.ration, RationGate()) if line.ration else RationGate()
         http = httpx.AsyncClient(
-            headers=dict(line.headers),
+            headers={"Accept-Encoding": ACCEPTED, **line.headers},
             transport=self._transport,
             verify=self._tls,
             trust_env=False,
@@ -141,7 +144,7 @@ class HttpClient:
             if any(words in str(error).lower() for words in BROKEN_OFF):
                 raise self._error(BackendUnavailable, "broke off its answer") from error
             raise self._error(BadUpstreamAnswer, "gave an answer that is no HTTP") from error
-        except httpx.DecodingError as error:
+        except zlib.error as error:
             raise self._error(BadUpstreamAnswer, "gave an answer that cannot be unpacked") from error
         except httpx.ConnectError as error:
             certificate = _is_certificate_fault(error)
@@ -156,16 +159,24 @@ class HttpClient:
         )
         response = await self._http.send(request, stream=True)
         try:
-            pieces, size = [], 0
-            async for piece in response.aiter_bytes():
+            body = await self._body(response)
+        finally:
+            await response.aclose()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, body)
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        unpacker = Unpacker(response.headers.get("Content-Encoding", ""))
+        pieces: list[bytes] = []
+        size = 0
+        async for packed in cast("httpx.AsyncByteStream", response.stream):
+            for piece in unpacker.unpacked(packed):
                 pieces.append(piece)
                 size += len(piece)
                 if size > MAX_BODY:
                     raise self._error(BadUpstreamAnswer, "gave an answer larger than is read")
-        finally:
-            await response.aclose()
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, b"".join(pieces))
+        unpacker.end()
+        return b"".join(pieces)
 
     def _error(
         self,

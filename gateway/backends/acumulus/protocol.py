@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from urllib.parse import urlencode
 
 from lxml import etree
@@ -26,16 +25,11 @@ from gateway.domain.errors import (
     CredentialsRejected,
     RateLimited,
 )
+from gateway.domain.waiting import told_moment
 from gateway.ports import Answer, Call, Ration
 
 MAX_BODY = 32 * 1024 * 1024
 """Bytes of an answer that are read at most."""
-
-LONGEST_WAIT = timedelta(hours=24)
-"""No announced wait is taken to be longer."""
-
-EPOCH_FROM = 86_400
-"""A Retry-After above this many seconds is a moment in seconds since 1970."""
 
 WRONG_CREDENTIALS = "Acumulus does not accept the credentials."
 NO_RIGHT = "The Acumulus user lacks the right to read this."
@@ -48,7 +42,6 @@ _WEB_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*encoding=["']([A-Za-z0-9._-]+)["']""")
 _LEADING_NUMBER = re.compile(r"\s*([0-9]{1,6})(?![0-9])")
 _CODETAG = re.compile(r"[A-Z0-9]{1,32}")
-_SECONDS = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,23 +163,8 @@ def lacks_right(error: BackendError) -> bool:
 
 def ration(answer: Answer, now: datetime) -> Ration | None:
     """Read what an answer tells of the ration: only until when a refused caller has to wait."""
-    until = retry_after(answer, now) if answer.status == 429 else None
+    until = told_moment(answer.headers.get("retry-after"), now) if answer.status == 429 else None
     return Ration(retry_after=until) if until else None
-
-
-def retry_after(answer: Answer, now: datetime) -> datetime | None:
-    """Return until when to wait: seconds, seconds since 1970, or an HTTP date; never over 24 hours."""
-    text = answer.headers.get("retry-after", "").strip()
-    try:
-        if _SECONDS.fullmatch(text):
-            number = float(text)
-            until = datetime.fromtimestamp(number, UTC) if number > EPOCH_FROM else now + timedelta(0, number)
-        else:
-            until = parsedate_to_datetime(text)
-            until = until if until.tzinfo else until.replace(tzinfo=UTC)
-        return max(now, min(until.astimezone(UTC), now + LONGEST_WAIT))
-    except (ValueError, OverflowError, OSError, TypeError):
-        return now + LONGEST_WAIT if _SECONDS.fullmatch(text) else None
 
 
 def _append(root: etree._Element, name: str, children: Mapping[str, str]) -> None:
@@ -226,7 +204,7 @@ def _rate_limited(answer: Answer, origin: Origin) -> RateLimited:
         "Acumulus takes no more calls for now.",
         system=wire.NAME,
         administration=origin.administration,
-        retry_after=retry_after(answer, origin.now),
+        retry_after=told_moment(answer.headers.get("retry-after"), origin.now),
     )
 
 

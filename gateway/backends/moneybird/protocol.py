@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -20,13 +19,10 @@ from gateway.domain.errors import (
     CredentialsRejected,
     RateLimited,
 )
+from gateway.domain.waiting import told_moment
 from gateway.ports import Answer, Call, Ration
 
 E = TypeVar("E", bound=BackendError)
-
-MAX_WAIT = timedelta(hours=24)
-EPOCH_FROM = 86_400
-"""A larger Retry-After is a moment in seconds since 1970, as Moneybird sends it, and no duration."""
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
 CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -168,8 +164,8 @@ def ration(answer: Answer, now: datetime) -> Ration | None:
     told = Ration(
         limit=_count(answer.headers.get("ratelimit-limit")),
         remaining=_count(answer.headers.get("ratelimit-requestsremaining")),
-        resets_at=_moment(answer.headers.get("ratelimit-reset"), now),
-        retry_after=_moment(answer.headers.get("retry-after"), now) if answer.status == 429 else None,
+        resets_at=told_moment(answer.headers.get("ratelimit-reset"), now),
+        retry_after=told_moment(answer.headers.get("retry-after"), now) if answer.status == 429 else None,
     )
     return None if told == Ration() else told
 
@@ -184,7 +180,7 @@ def _segment(text: str) -> str:
 
 def _refusal(answer: Answer, administration: str, now: datetime) -> BackendError:
     status = answer.status
-    later = _moment(answer.headers.get("retry-after"), now)
+    later = told_moment(answer.headers.get("retry-after"), now)
     if status == 401:
         text = "Moneybird does not accept the token, or the token lacks a right."
         return _error(CredentialsRejected, administration, text)
@@ -231,22 +227,3 @@ def _repaired(body: bytes) -> bytes:
 
 def _count(text: str | None) -> int | None:
     return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text.strip()) else None
-
-
-def _moment(text: str | None, now: datetime) -> datetime | None:
-    """Read a moment, UTC: seconds from now, seconds since 1970, or an HTTP date; at most a day away."""
-    found = _spelled_moment((text or "").strip(), now)
-    return None if found is None else min(max(found, now), now + MAX_WAIT)
-
-
-def _spelled_moment(text: str, now: datetime) -> datetime | None:
-    if re.fullmatch(r"[0-9]{1,11}(\.[0-9]{1,9})?", text):
-        seconds = float(text)
-        if seconds <= EPOCH_FROM:
-            return now + timedelta(seconds=seconds)
-        return datetime.fromtimestamp(seconds, UTC)
-    try:
-        found = parsedate_to_datetime(text)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
