@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -55,6 +56,7 @@ async def serve_sandbox(
     systems: Mapping[str, System], emulation: Emulation, ports: Mapping[str, int]
 ) -> None:
     """Serve the emulated systems alone until told to stop."""
+    told = _told_to_stop()
     async with emulated(systems, emulation, ports) as running:
         for each in running:
             click.echo(f"{each.system.title}: {each.base_url}")
@@ -65,7 +67,15 @@ async def serve_sandbox(
                 f"  faults: POST {control}/faults   log: GET {control}/log   reset: POST {control}/reset"
             )
         click.echo("Ctrl-C stops everything.")
-        await asyncio.Event().wait()
+        await told.wait()
+
+
+def _told_to_stop() -> asyncio.Event:
+    """Return what is set once the process is told to stop, by Ctrl-C or SIGTERM."""
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    return told
 
 
 async def answer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.cache import Cache, Held, Kind
@@ -186,10 +186,8 @@ class Book:
             self._note(error)
             return
         if before:
-            await self._forget_changed(scan)
-        contacts = [*_unchanged(before, scan), *scan.contacts, *kept]
-        versions = {**scan.versions, **{each.key.remote: "" for each in kept}}
-        self.snapshot = await _built(contacts, versions, asked_at, scan.left_out)
+            await self._forget_changed(before, scan, kept)
+        self.snapshot = await _renewed(before, scan, kept, asked_at)
         self._note(None)
 
     async def _confirm_missing(self, before: Snapshot, scan: Scan) -> list[Contact]:
@@ -206,8 +204,11 @@ class Book:
             found = await self.backend.contacts.get_many(asked)
         return [before.contacts[key] for key in missing if key in found or key not in asked]
 
-    async def _forget_changed(self, scan: Scan) -> None:
+    async def _forget_changed(self, before: Snapshot, scan: Scan, kept: Sequence[Contact]) -> None:
+        """Drop the details of what changed, and of what is gone."""
+        there = scan.versions.keys() | {contact.key.remote for contact in kept}
         changed = [contact.key.remote for contact in scan.contacts]
+        changed += before.contacts.keys() - there
         await self._cache.forget(self._kind, self.slug, changed)
         self.detailed.difference_update(changed)
 
@@ -230,9 +231,17 @@ def _unchanged(before: Snapshot | None, scan: Scan) -> list[Contact]:
     ]
 
 
-async def _built(
-    contacts: Sequence[Contact], versions: Mapping[str, str], asked_at: datetime, left_out: int
+async def _renewed(
+    before: Snapshot | None, scan: Scan, kept: Sequence[Contact], asked_at: datetime
 ) -> Snapshot:
+    """Return the snapshot that a scan makes of the one before; where nothing changed, that one, confirmed."""
+    versions = {**scan.versions, **{each.key.remote: "" for each in kept}}
+    if before and not scan.contacts and versions.keys() == before.contacts.keys():
+        return replace(before, versions=versions, fetched_at=asked_at, left_out=scan.left_out)
+    contacts = [*_unchanged(before, scan), *scan.contacts, *kept]
+    # What an earlier scan could not read and this one did not read again is still left out.
+    unread = len(versions.keys() - {contact.key.remote for contact in contacts})
+    left_out = max(scan.left_out, unread)
     if len(contacts) <= BUILT_ON_THE_LOOP:
         return build(contacts, versions, asked_at, left_out)
     return await asyncio.to_thread(build, contacts, versions, asked_at, left_out)

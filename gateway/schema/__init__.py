@@ -8,7 +8,7 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import DisableIntrospection
+from strawberry.extensions import DisableIntrospection, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from strawberry.schema.types.concrete_type import ConcreteType
@@ -26,6 +26,9 @@ from gateway.schema.query import Query
 from gateway.schema.scalars import scalar_map
 from gateway.telemetry import log
 
+DOCUMENT_CACHES = (ParserCache, ValidationCache)
+"""A document is parsed and validated once per text, for the last 128 of them."""
+
 
 class ContactsSchema(strawberry.Schema):
     """The schema, with the enum of systems made from those that are installed.
@@ -41,7 +44,7 @@ class ContactsSchema(strawberry.Schema):
             query=Query,
             types=[Administration, Contact, ContactPerson, Note, Charge],
             config=StrawberryConfig(scalar_map=scalar_map(), disable_field_suggestions=not introspection),
-            extensions=[] if introspection else [DisableIntrospection],
+            extensions=[*DOCUMENT_CACHES, *([] if introspection else [DisableIntrospection])],
         )
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from graphql import (
+    DirectiveNode,
     FieldNode,
     FragmentSpreadNode,
-    GraphQLIncludeDirective,
-    GraphQLSkipDirective,
     InlineFragmentNode,
     SelectionSetNode,
-    get_directive_values,
+    VariableNode,
 )
 from graphql.type import GraphQLResolveInfo
+from strawberry.types.nodes import get_variable_values
 
 from gateway.schema.context import Info
 
@@ -93,11 +93,16 @@ def _fields(sets: Iterable[SelectionSetNode], info: Raw) -> Iterator[FieldNode]:
 
 
 def _is_included(node: Any, info: Raw) -> bool:
-    if not node.directives:
-        return True
-    skip = get_directive_values(GraphQLSkipDirective, node, info.variable_values)
-    include = get_directive_values(GraphQLIncludeDirective, node, info.variable_values)
-    return not (skip and skip["if"]) and not (include and not include["if"])
+    told = {each.name.value: _condition(each, info) for each in node.directives or ()}
+    return told.get("include", True) and not told.get("skip", False)
+
+
+def _condition(directive: DirectiveNode, info: Raw) -> bool:
+    # graphql-core's own reading wants the variables in a form that Strawberry has taken them out of.
+    value: Any = directive.arguments[0].value if directive.arguments else None
+    if isinstance(value, VariableNode):
+        return bool(get_variable_values(info).get(value.name.value))
+    return bool(value and getattr(value, "value", False))
 
 
 def _is_always_known(path: str) -> bool:
