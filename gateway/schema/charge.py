@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from gateway.directory import Row
 from gateway.domain import charge as domain
 from gateway.domain.identity import GlobalId
 from gateway.schema.node import Node, optional_id
@@ -29,7 +28,7 @@ class Period:
 class Charge(Node):
     """A Charge of the domain, with the contact that owes it."""
 
-    row: strawberry.Private[Row]
+    owner: strawberry.Private[Any]
     remote_id: strawberry.ID = strawberry.field(description="What the system calls the charge.")
     invoice_line_id: strawberry.ID | None = strawberry.field(
         description="The line of the invoice that it went onto; null while not billed."
@@ -45,17 +44,16 @@ class Charge(Node):
     @strawberry.field(description="The contact that the charge is for.")
     def contact(self) -> Annotated[Contact, strawberry.lazy("gateway.schema.contact")] | None:
         """Return the contact that the charge was asked of."""
-        from gateway.schema.contact import Contact
-
-        return Contact.of(self.row)
+        contact: Contact = self.owner
+        return contact
 
     @classmethod
-    def from_domain(cls, charge: domain.Charge, row: Row) -> Charge:
+    def from_domain(cls, charge: domain.Charge, owner: Contact) -> Charge:
         """Show a charge."""
-        key, period = row.held.value.key, charge.period
+        key, period = owner.model.key, charge.period
         return cls(
             id=strawberry.ID(str(GlobalId("Charge", (key.administration, key.remote, charge.remote_id)))),
-            row=row,
+            owner=owner,
             remote_id=strawberry.ID(charge.remote_id),
             invoice_line_id=optional_id(charge.invoice_line_id),
             description=charge.description,

@@ -255,7 +255,7 @@ class Contact(Node):
         """Return the persons that the record holds."""
         self._explain("persons", info)
         persons = self.model.persons
-        return None if persons is None else [ContactPerson.from_domain(each, self.row) for each in persons]
+        return None if persons is None else [ContactPerson.from_domain(each, self) for each in persons]
 
     @strawberry.field(
         description="Remarks and to-dos; empty when there are none, null while details are not known. "
@@ -265,7 +265,7 @@ class Contact(Node):
         """Return the notes that the record holds."""
         self._explain("notes", info)
         notes = self.model.notes
-        return None if notes is None else [Note.from_domain(each, self.row) for each in notes]
+        return None if notes is None else [Note.from_domain(each, self) for each in notes]
 
     @strawberry.field(
         description="Amounts for the next invoice; empty where the system keeps none. A call a contact."
@@ -285,7 +285,7 @@ class Contact(Node):
         except GatewayError as error:
             info.context.once(key.administration, "charges", error)
             return None
-        return [Charge.from_domain(each, self.row) for each in charges]
+        return [Charge.from_domain(each, self) for each in charges]
 
     @strawberry.field(description="Permission to collect money; null when there is none of either kind.")
     def mandate(self, info: Info) -> Mandate | None:

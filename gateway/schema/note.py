@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from gateway.directory import Row
 from gateway.domain import note as domain
 from gateway.domain.identity import GlobalId
 from gateway.schema.node import Node, optional_id
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 class Note(Node):
     """A Note of the domain, with the contact that holds it."""
 
-    row: strawberry.Private[Row]
+    owner: strawberry.Private[Any]
     remote_id: strawberry.ID | None = strawberry.field(
         description="What the system calls the note; null where it keeps one text for all."
     )
@@ -44,17 +43,16 @@ class Note(Node):
     @strawberry.field(description="The contact that the note belongs to.")
     def contact(self) -> Annotated[Contact, strawberry.lazy("gateway.schema.contact")] | None:
         """Return the contact that was read with the note."""
-        from gateway.schema.contact import Contact
-
-        return Contact.of(self.row)
+        contact: Contact = self.owner
+        return contact
 
     @classmethod
-    def from_domain(cls, note: domain.Note, row: Row) -> Note:
+    def from_domain(cls, note: domain.Note, owner: Contact) -> Note:
         """Show a note."""
-        key = row.held.value.key
+        key = owner.model.key
         return cls(
             id=strawberry.ID(str(GlobalId("Note", (key.administration, key.remote, note.key)))),
-            row=row,
+            owner=owner,
             remote_id=optional_id(note.remote_id),
             version=note.version,
             text=note.text,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from gateway.directory import Row
 from gateway.domain import person as domain
 from gateway.domain.identity import GlobalId
 from gateway.schema.node import Node, optional_id
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 class ContactPerson(Node):
     """A Person of the domain, with the contact that holds it."""
 
-    row: strawberry.Private[Row]
+    owner: strawberry.Private[Any]
     remote_id: strawberry.ID | None = strawberry.field(
         description="What the system calls the person; null where it keeps plain names."
     )
@@ -41,17 +40,16 @@ class ContactPerson(Node):
     @strawberry.field(description="The contact that the person belongs to.")
     def contact(self) -> Annotated[Contact, strawberry.lazy("gateway.schema.contact")] | None:
         """Return the contact that was read with the person."""
-        from gateway.schema.contact import Contact
-
-        return Contact.of(self.row)
+        contact: Contact = self.owner
+        return contact
 
     @classmethod
-    def from_domain(cls, person: domain.Person, row: Row) -> ContactPerson:
+    def from_domain(cls, person: domain.Person, owner: Contact) -> ContactPerson:
         """Show a person."""
-        key = row.held.value.key
+        key = owner.model.key
         return cls(
             id=strawberry.ID(str(GlobalId("ContactPerson", (key.administration, key.remote, person.key)))),
-            row=row,
+            owner=owner,
             remote_id=optional_id(person.remote_id),
             version=person.version,
             full_name=person.full_name,

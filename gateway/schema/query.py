@@ -228,23 +228,23 @@ async def _node(info: Info, wanted: GlobalId) -> Node:
     remote = wanted.parts[1]
     if wanted.type == "Contact":
         return await _contact(info, slug, remote, None)
-    row = await _row(info, slug, remote, None, details=True)
-    return await _part(info, row, wanted.type, wanted.parts[2])
+    owner = Contact.of(await _row(info, slug, remote, None, details=True))
+    return await _part(info, owner, wanted.type, wanted.parts[2])
 
 
-async def _part(info: Info, row: Row, type_name: str, key: str) -> Node:
-    model = row.held.value
+async def _part(info: Info, owner: Contact, type_name: str, key: str) -> Node:
+    model = owner.model
     if type_name == "ContactPerson":
         person = next((each for each in model.persons or () if each.key == key), None)
-        found: Node | None = ContactPerson.from_domain(person, row) if person else None
+        found: Node | None = ContactPerson.from_domain(person, owner) if person else None
     elif type_name == "Note":
         note = next((each for each in model.notes or () if each.key == key), None)
-        found = Note.from_domain(note, row) if note else None
+        found = Note.from_domain(note, owner) if note else None
     else:
         question = ChargesQuestion(model.key.administration, model.key.remote, include_billed=True)
         charges = await info.context.loaders.charges.load(question)
         charge = next((each for each in charges if each.remote_id == key), None)
-        found = Charge.from_domain(charge, row) if charge else None
+        found = Charge.from_domain(charge, owner) if charge else None
     if found is None:
         raise NotFound(f"There is no such {type_name}.")
     return found
