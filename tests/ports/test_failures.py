@@ -130,7 +130,7 @@ async def test_inspection_raises_nothing(name: str):
 @pytest.mark.parametrize("name", NAMES)
 async def test_hanging_calls_free_their_places(name: str):
     """More calls than may run at once hang and fail; afterwards as many run as before."""
-    async with connected(SYSTEMS[name], contacts=24, timeout=TIMEOUT) as line:
+    async with connected(SYSTEMS[name], contacts=12, timeout=TIMEOUT) as line:
         line.emulator.faults.add(Fault("hang"))
         asked = (outcome(lambda key=key: line.backend.contacts.get_many([key])) for key in line.keys)
         async with asyncio.timeout(PATIENCE * 2):

@@ -20,6 +20,8 @@ from tests.ports.connected import SLUG, Connected
 @pytest.fixture
 async def pairs(moneybird: Connected) -> list[tuple[Contact, dict[str, Any]]]:
     """Each contact with its vendor's record."""
+    # The one field that no sample fills.
+    moneybird.book.contact(moneybird.keys[0])["send_estimates_to_attention"] = "t.a.v. inkoop"
     found = await moneybird.backend.contacts.get_many(moneybird.keys)
     assert len(found) == 200
     return [(contact, moneybird.book.contact(key)) for key, contact in found.items()]
@@ -74,20 +76,22 @@ PARTS = {
 """Group and field to Moneybird's field; a group may be None where all of it is."""
 
 
-@pytest.mark.parametrize(("field", "name"), TEXTS.items(), ids=TEXTS)
-async def test_a_text_is_the_vendors(pairs, field: str, name: str):
+async def test_texts_are_the_vendors(pairs):
     """A plain text is Moneybird's, without blanks around it; nothing for an empty one."""
-    assert [getattr(contact, field) for contact, _ in pairs] == [told(row[name]) for _, row in pairs]
-    assert any(row[name] for _, row in pairs)
+    for field, name in TEXTS.items():
+        assert [getattr(contact, field) for contact, _ in pairs] == [told(row[name]) for _, row in pairs], (
+            field
+        )
+        assert any(row[name] for _, row in pairs), name
 
 
-@pytest.mark.parametrize(("place", "name"), PARTS.items(), ids=[".".join(place) for place in PARTS])
-async def test_a_part_is_the_vendors(pairs, place: tuple[str, str], name: str):
+async def test_parts_are_the_vendors(pairs):
     """A text within a group is Moneybird's; the group is None only where nothing is in it."""
-    group, field = place
-    groups = [getattr(contact, group) for contact, _ in pairs]
-    assert [each and getattr(each, field) for each in groups] == [told(row[name]) for _, row in pairs]
-    assert any(row[name] for _, row in pairs)
+    for (group, field), name in PARTS.items():
+        groups = [getattr(contact, group) for contact, _ in pairs]
+        found = [each and getattr(each, field) for each in groups]
+        assert found == [told(row[name]) for _, row in pairs], (group, field)
+        assert any(row[name] for _, row in pairs), name
 
 
 async def test_who_the_contact_is(pairs):

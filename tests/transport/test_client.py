@@ -65,7 +65,7 @@ async def turns(count: int = 20) -> None:
 
 
 async def test_what_is_sent():
-    """A call goes below the line's address with the line's headers and its own, body and query as they are."""
+    """A call goes below the line's address with both their headers; body and query stay as they are."""
     system = System()
     client = system.network().open(LINE)
     await client.send(Call("POST", "/a%2Fb?q=1%202", b"body", {"X-Own": "yes"}, safe=False))

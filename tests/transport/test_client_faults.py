@@ -2,10 +2,13 @@
 
 import asyncio
 import gzip
+import ssl
 import time
 import tracemalloc
+import zlib
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from gateway.domain.errors import BackendError, BackendUnavailable, BadUpstreamAnswer
@@ -14,7 +17,7 @@ from gateway.emulation.server import Emulator
 from gateway.emulation.vocabulary import Reply, Request
 from gateway.ports import Call, Line
 from gateway.transport.client import HttpNetwork
-from tests.transport.test_client import LINE
+from tests.transport.test_client import LINE, System
 
 BOMB = 256 * 1024 * 1024
 
@@ -56,7 +59,7 @@ async def client(emulator):
 
 def bomb() -> bytes:
     """Return nothing but zeros, packed."""
-    packer = gzip.zlib.compressobj(9, gzip.zlib.DEFLATED, 31)
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     piece = bytes(1024 * 1024)
     return b"".join(packer.compress(piece) for _ in range(BOMB // len(piece))) + packer.flush()
 
@@ -158,12 +161,6 @@ async def test_a_broken_packing_is_an_error():
 
 async def test_a_foreign_certificate():
     """A server whose certificate cannot be checked is told apart, and asking again does not help."""
-    import ssl
-
-    import httpx
-
-    from tests.transport.test_client import System
-
     failure = httpx.ConnectError("certificate verify failed")
     failure.__cause__ = ssl.SSLCertVerificationError("self-signed")
     client = System(failure).network().open(LINE)

@@ -1,0 +1,53 @@
+"""What the README shows is what the gateway says."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import load
+from tests.e2e.house import SYSTEMS, opened
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """Return the README's examples in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def documents() -> list[str]:
+    """Return the operations of the tour."""
+    found = blocks("graphql")
+    assert len(found) >= 2
+    return found
+
+
+async def test_every_operation_runs_on_the_sample_books(documents):
+    """Whoever copies an operation out of the README gets data and no errors."""
+    async with opened(200) as house:
+        for document in documents:
+            assert await house.data(document)
+
+
+async def test_the_answers_shown_are_real(documents):
+    """The list's counts, its contact and the contact by number are those of the sample books."""
+    async with opened(200) as house:
+        listed = (await house.data(documents[0]))["contacts"]
+        by_number = await house.data(documents[1])
+    counts, contact, single = (json.loads(block) for block in blocks("json")[:3])
+    sources = {each["administration"]["slug"]: each for each in listed["sources"]}
+    assert counts["totalCount"] == listed["totalCount"]
+    assert {each["administration"]["slug"]: each for each in counts["sources"]} == sources
+    assert contact in listed["nodes"]
+    assert single == by_number
+
+
+def test_the_configuration_is_complete(tmp_path):
+    """The configuration shown needs nothing but the variables that it names."""
+    (tmp_path / "gateway.toml").write_text(blocks("toml")[0], encoding="utf-8")
+    named = dict.fromkeys(re.findall(r"env:([A-Z_]+)", blocks("toml")[0]), "x")
+    settings = load(path=None, environ=named, readers=SYSTEMS, directory=tmp_path)
+    assert [each.administration.slug for each in settings.administrations] == ["shop-nl", "wholesale"]
