@@ -224,6 +224,13 @@ async def test_errors_and_absences_are_not_kept(cache, source):
     assert {key: held.value for key, held in second.items()} == {"a": "a2", "b": "b2"}
 
 
+async def test_a_finished_load_is_over(cache, source):
+    """What was once loaded together is not loaded together for ever: later questions cost their own keys."""
+    await cache.get_or_load_many(WORD, "shop", ["a", "b"], source)
+    await get(cache, source, "a", 0)
+    assert source.asked == [["a", "b"], ["a"]]
+
+
 async def test_what_was_not_asked_for_is_not_kept(cache, source):
     """A load cannot slip in values of other keys."""
     source.failures["z"] = "uninvited"

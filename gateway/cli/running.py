@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import click
@@ -15,7 +17,7 @@ from gateway import telemetry
 from gateway.app import Gateway, on_demand, open_gateway
 from gateway.backends import System
 from gateway.directory.refresh import Book
-from gateway.sandbox import Emulation, emulated, settings_for
+from gateway.sandbox import Emulation, Running, emulated, settings_for
 from gateway.serving.errors import formatted
 from gateway.serving.server import listen, serve
 from gateway.settings import Settings
@@ -29,11 +31,14 @@ async def serve_settings(settings: Settings, systems: Mapping[str, System]) -> N
     with listen(settings.server.host, settings.server.port) as opened:
         async with open_gateway(settings, systems) as gateway:
             address = _address(settings.server.host, opened.getsockname()[1])
-            click.echo(
-                "No keys are configured: listening on this machine only, everyone on it may ask.", err=True
-            )
-            _print_addresses(address, settings)
-            await _serve(gateway, opened, settings)
+
+            def announce() -> None:
+                words = "No keys are configured: listening on this machine only, everyone on it may ask."
+                click.echo(words, err=True)
+                _print_addresses(address, settings)
+
+            with _loading(gateway, settings.cache.preload):
+                await serve(gateway.application(), opened, grace=settings.server.grace, announce=announce)
 
 
 async def serve_demo(systems: Mapping[str, System], emulation: Emulation, port: int) -> None:
@@ -43,13 +48,17 @@ async def serve_demo(systems: Mapping[str, System], emulation: Emulation, port: 
             settings = settings_for(running, systems, port=opened.getsockname()[1])
             async with open_gateway(settings, systems) as gateway:
                 await _load(gateway)
-                address = _address("127.0.0.1", opened.getsockname()[1])
-                for each in running:
-                    books = f"{emulation.contacts} sample contacts"
-                    click.echo(f"{each.system.title:<12}{each.base_url}  ({books})")
-                _print_addresses(address, settings)
-                click.echo(f"\nTry:\n  {_curl(address)}\n\nCtrl-C stops everything.")
-                await _serve(gateway, opened, settings, is_loaded=True)
+                announce = partial(_announce_demo, running, emulation, settings)
+                await serve(gateway.application(), opened, grace=settings.server.grace, announce=announce)
+
+
+def _announce_demo(running: list[Running], emulation: Emulation, settings: Settings) -> None:
+    address = _address("127.0.0.1", settings.server.port)
+    for each in running:
+        books = f"{emulation.contacts} sample contacts"
+        click.echo(f"{each.system.title:<12}{each.base_url}  ({books})")
+    _print_addresses(address, settings)
+    click.echo(f"\nTry:\n  {_curl(address)}\n\nCtrl-C stops everything.")
 
 
 async def serve_sandbox(
@@ -91,15 +100,15 @@ async def answer(
     return orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode(), not result.errors
 
 
-async def _serve(gateway: Gateway, opened: Any, settings: Settings, *, is_loaded: bool = False) -> None:
-    preload = settings.cache.preload and not is_loaded
-    loading = asyncio.create_task(_load(gateway)) if preload else None
+@contextmanager
+def _loading(gateway: Gateway, wanted: bool) -> Iterator[None]:
+    """Load the books while something else goes on."""
+    loading = asyncio.create_task(_load(gateway)) if wanted else None
     try:
-        await serve(gateway.application(), opened, grace=settings.server.grace)
+        yield
     finally:
         if loading is not None:
             loading.cancel()
-            await asyncio.wait([loading])
 
 
 async def _load(gateway: Gateway) -> None:

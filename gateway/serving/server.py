@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -14,6 +14,15 @@ from starlette.types import ASGIApp
 
 class Server(uvicorn.Server):
     """uvicorn, but for its signals: a told end is a good end, with exit status 0."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, and say so."""
+        await super().startup(sockets)
+        self._announce()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -51,8 +60,13 @@ def listen(host: str, port: int) -> socket.socket:
     return opened
 
 
-async def serve(app: ASGIApp, opened: socket.socket, *, grace: float) -> None:
-    """Serve until SIGINT or SIGTERM; then finish what runs, for at most `grace` seconds."""
+async def serve(
+    app: ASGIApp, opened: socket.socket, *, grace: float, announce: Callable[[], None] = lambda: None
+) -> None:
+    """Serve until SIGINT or SIGTERM; then finish what runs, for at most `grace` seconds.
+
+    `announce` is called once requests are taken and signals are heeded.
+    """
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -61,4 +75,4 @@ async def serve(app: ASGIApp, opened: socket.socket, *, grace: float) -> None:
         server_header=False,
         timeout_graceful_shutdown=max(1, round(grace)),
     )
-    await Server(config).serve(sockets=[opened])
+    await Server(config, announce).serve(sockets=[opened])

@@ -113,7 +113,7 @@ class HttpClient:
 
     async def _send(self, call: Call) -> Answer:
         async with self._slots:
-            self._check_ration()
+            number = self._spend()
             started = time.perf_counter()
             try:
                 answer = await self._exchange(call)
@@ -122,16 +122,16 @@ class HttpClient:
                 raise
         self._tell(call, started, outcome=str(answer.status))
         if ration := self._line.learn(answer, self._clock()):
-            self._gate.learn(ration)
+            self._gate.learn(ration, number)
         return answer
 
-    def _check_ration(self) -> None:
+    def _spend(self) -> int:
         now = self._clock()
         if until := self._gate.closed_until(now, self._line.per_minute):
             raise self._error(
                 RateLimited, "takes no more calls before the ration is renewed", retry_after=until
             )
-        self._gate.spend(now, self._line.per_minute)
+        return self._gate.spend(now, self._line.per_minute)
 
     async def _exchange(self, call: Call) -> Answer:
         """Send and read to the end; whatever httpx raises becomes a BackendError."""

@@ -14,8 +14,9 @@ MINUTE = timedelta(seconds=60)
 class RationGate:
     """One ration that every line of its name draws on.
 
-    A call is counted when it is sent; what an answer tells corrects the count downwards only, since
-    answers overtake one another, and others may draw on the same ration.
+    A call is counted when it is sent. What an answer tells counts, less the calls that were sent
+    after the one it answers: others may draw on the same ration, and answers overtake one another, so
+    that of an earlier call tells nothing once a later one was answered.
     """
 
     def __init__(self) -> None:
@@ -24,6 +25,8 @@ class RationGate:
         self._resets_at: datetime | None = None
         self._closed_until: datetime | None = None
         self._sent: deque[datetime] = deque()
+        self._number = 0
+        self._told_by = 0
 
     def closed_until(self, now: datetime, per_minute: int) -> datetime | None:
         """Return when the next call may be sent; None: now."""
@@ -37,24 +40,25 @@ class RationGate:
             return self._sent[0] + MINUTE
         return None
 
-    def spend(self, now: datetime, per_minute: int) -> None:
-        """Count a call that is being sent."""
+    def spend(self, now: datetime, per_minute: int) -> int:
+        """Count a call that is being sent; return its number, for `learn`."""
+        self._number += 1
         if per_minute:
             self._sent.append(now)
         if self._remaining:
             self._remaining -= 1
+        return self._number
 
-    def learn(self, ration: Ration) -> None:
-        """Take over what an answer told."""
+    def learn(self, ration: Ration, number: int) -> None:
+        """Take over what the answer to a call told."""
         if ration.retry_after:
             self._closed_until = ration.retry_after
         if ration.limit is not None:
             self._limit = ration.limit
-        if ration.remaining is None:
+        if ration.remaining is None or number < self._told_by:
             return
-        same_window = ration.resets_at == self._resets_at and self._remaining is not None
-        held = self._remaining if same_window else None
-        self._remaining = ration.remaining if held is None else min(held, ration.remaining)
+        self._told_by = number
+        self._remaining = max(0, ration.remaining - (self._number - number))
         self._resets_at = ration.resets_at
 
     def quota(self, now: datetime, per_minute: int) -> Quota | None:

@@ -149,9 +149,10 @@ async def test_a_packed_answer_is_unpacked():
         await client.close()
 
 
-async def test_a_broken_packing_is_an_error():
-    """A body that is not packed as it says cannot be unpacked."""
-    reply = Reply(200, b"not gzip", headers={"Content-Encoding": "gzip"})
+@pytest.mark.parametrize("body", [b"not gzip", gzip.compress(b"plain")[:-4]], ids=["not-packed", "cut"])
+async def test_a_broken_packing_is_an_error(body):
+    """A body that is not packed as it says, or not to its end, cannot be unpacked."""
+    reply = Reply(200, body, headers={"Content-Encoding": "gzip"})
     async with Emulator(Fixed(reply)) as emulator:
         client = HttpNetwork().open(line(emulator.url))
         with pytest.raises(BadUpstreamAnswer, match="cannot be unpacked"):

@@ -30,14 +30,14 @@ def later(seconds: float):
 def test_learnt_closing(ration, until):
     """A gate closes until the window ends when nothing remains, and until the moment that a refusal named."""
     gate = RationGate()
-    gate.learn(ration)
+    gate.learn(ration, gate.spend(NOW, 0))
     assert gate.closed_until(NOW, 0) == until
 
 
 def test_it_opens_again():
     """At the moment that was told the gate is open."""
     gate = RationGate()
-    gate.learn(Ration(150, 0, later(60)))
+    gate.learn(Ration(150, 0, later(60)), gate.spend(NOW, 0))
     assert gate.closed_until(later(59.9), 0) == later(60)
     assert gate.closed_until(later(60), 0) is None
 
@@ -66,7 +66,7 @@ def test_no_limit():
 def test_calls_on_their_way_count():
     """A call counts when it is sent: the last that is left closes the gate before its answer is there."""
     gate = RationGate()
-    gate.learn(Ration(150, 2, later(60)))
+    gate.learn(Ration(150, 2, later(60)), gate.spend(NOW, 0))
     gate.spend(NOW, 0)
     gate.spend(NOW, 0)
     assert gate.closed_until(NOW, 0) == later(60)
@@ -77,25 +77,53 @@ def test_calls_on_their_way_count():
 def test_late_answers_raise_nothing():
     """An answer that was overtaken does not bring back what is used; a new window does."""
     gate = RationGate()
-    gate.learn(Ration(150, 5, later(60)))
-    gate.learn(Ration(150, 9, later(60)))
+    first, second = gate.spend(NOW, 0), gate.spend(NOW, 0)
+    gate.learn(Ration(150, 5, later(60)), second)
+    gate.learn(Ration(150, 6, later(60)), first)
     assert gate.quota(NOW, 0) == Quota(150, 5, later(60))
-    gate.learn(Ration(150, 149, later(120)))
+    gate.learn(Ration(150, 149, later(120)), gate.spend(NOW, 0))
     assert gate.quota(NOW, 0) == Quota(150, 149, later(120))
+
+
+def test_a_late_answer_of_the_last_window_is_past():
+    """What an earlier window had left says nothing of this one."""
+    gate = RationGate()
+    first, second = gate.spend(NOW, 0), gate.spend(later(60), 0)
+    gate.learn(Ration(150, 149, later(360)), second)
+    gate.learn(Ration(150, 0, later(60)), first)
+    assert gate.quota(later(60), 0) == Quota(150, 149, later(360))
+
+
+def test_calls_sent_since_are_taken_off():
+    """What an answer tells was true before the calls that were sent after it."""
+    gate = RationGate()
+    first = gate.spend(NOW, 0)
+    gate.spend(NOW, 0)
+    gate.spend(NOW, 0)
+    gate.learn(Ration(150, 10, later(60)), first)
+    assert gate.quota(NOW, 0) == Quota(150, 8, later(60))
+
+
+def test_a_system_that_does_not_count_is_believed():
+    """Who says after each of a thousand calls that 149 are left is never closed."""
+    gate = RationGate()
+    for _ in range(1000):
+        assert gate.closed_until(NOW, 0) is None
+        gate.learn(Ration(150, 149, later(60)), gate.spend(NOW, 0))
 
 
 def test_what_an_answer_leaves_out_stays():
     """An answer without the ration forgets nothing of it."""
     gate = RationGate()
-    gate.learn(Ration(150, 5, later(60)))
-    gate.learn(Ration(retry_after=later(3)))
+    gate.learn(Ration(150, 5, later(60)), gate.spend(NOW, 0))
+    gate.learn(Ration(retry_after=later(3)), 1)
     assert gate.quota(NOW, 0) == Quota(150, 5, later(60))
 
 
 def test_quota_after_the_window():
     """When the window is over all calls are there again, and the next window's end is not known."""
     gate = RationGate()
-    gate.learn(Ration(150, 0, later(60)))
+    gate.learn(Ration(150, 0, later(60)), gate.spend(NOW, 0))
     assert gate.quota(later(60), 0) == Quota(150, 150)
 
 
