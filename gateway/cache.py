@@ -165,10 +165,8 @@ class Cache:
         kept = await self._store.multi_get(list(names.values()))
         held: dict[str, Held[T]] = {key: value for key, value in zip(names, kept, strict=True) if value}
         ages = {key: value.age(self._clock()) for key, value in held.items()}
-        fresh = kind.ages.fresh if max_age is None else min(max_age, kind.ages.fresh)
-        usable = fresh if max_age is not None else max(fresh, kind.ages.revalidate)
-        young = {key: held[key] for key, age in ages.items() if usable > 0 and age <= usable}
-        behind = {key: names[key] for key in young if ages[key] > fresh}
+        young = {key: held[key] for key, age in ages.items() if kind.ages.good(age, max_age)}
+        behind = {key: names[key] for key in young if kind.ages.due(ages[key])}
         if behind:
             self._start(self._load(kind, behind, load))
         missing = {key: name for key, name in names.items() if key not in young}
@@ -178,8 +176,10 @@ class Cache:
     async def held_many(self, kind: Kind[T], administration: str, keys: Sequence[str]) -> dict[str, Held[T]]:
         """Return what is held and young enough, without loading anything."""
         kept = await self._store.multi_get([f"{administration}:{kind.name}:{key}" for key in keys])
-        now, limit = self._clock(), max(kind.ages.fresh, kind.ages.revalidate)
-        return {key: held for key, held in zip(keys, kept, strict=True) if held and held.age(now) <= limit}
+        now = self._clock()
+        return {
+            key: held for key, held in zip(keys, kept, strict=True) if held and kind.ages.good(held.age(now))
+        }
 
     async def forget(self, kind: Kind[Any], administration: str, keys: Iterable[str]) -> None:
         """Drop what is held, so that the next question goes to the system."""

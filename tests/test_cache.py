@@ -80,7 +80,8 @@ async def get(cache: Cache, source: Source, key: str = "a", max_age: float | Non
         pytest.param(0, 0, "a2", 2, id="asked-for-now"),
         pytest.param(10, 10, "a1", 1, id="young-enough"),
         pytest.param(11, 10, "a2", 2, id="older-than-asked"),
-        pytest.param(31, 60, "a2", 2, id="a-wish-does-not-widen"),
+        pytest.param(31, 60, "a1", 2, id="as-young-as-asked-and-renewed-behind"),
+        pytest.param(301, 1000, "a2", 2, id="a-wish-does-not-widen"),
     ],
 )
 async def test_age_decides(cache, clock, source, age, max_age, value, loads):

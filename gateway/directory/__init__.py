@@ -13,7 +13,7 @@ from gateway.directory.refresh import BATCH, Book
 from gateway.directory.selection import covers
 from gateway.domain.administration import SourceState
 from gateway.domain.contact import Contact
-from gateway.domain.errors import BackendError, BadUpstreamAnswer, DeadlineExceeded, GatewayError
+from gateway.domain.errors import BackendError, BadUpstreamAnswer, DeadlineExceeded, GatewayError, NotFound
 from gateway.flight import Deadline
 from gateway.telemetry import Cause, because
 
@@ -176,9 +176,7 @@ async def _hydrate_batch(
         answer = await book.read(keys, max_age=max_age, details=True)
     for key in keys:
         # A row whose details are gone was deleted since the list was read; it stays as listed.
-        found[book.slug, key] = answer.get(key) or BackendError(
-            "The details are gone.", administration=book.slug
-        )
+        found[book.slug, key] = answer.get(key) or NotFound("A contact is gone since the list was read.")
 
 
 def _is_thin(contact: Contact, slug: str) -> bool:

@@ -85,13 +85,10 @@ class Book:
         if snapshot is None or self.problem is not None:
             return False
         age = snapshot.age(self._clock())
-        if max_age is not None:
-            return max_age > 0 and age <= max_age and age <= max(self._ages.fresh, self._ages.revalidate)
-        if age <= self._ages.fresh:
-            return True
-        if age > self._ages.revalidate:
+        if not self._ages.good(age, max_age):
             return False
-        self._renew_behind()
+        if self._ages.due(age):
+            self._renew_behind()
         return True
 
     async def renew(self, cause: Cause = Cause.REFRESH) -> None:

@@ -6,7 +6,7 @@ from graphql import build_schema
 from graphql.error import GraphQLError
 from graphql.utilities import BreakingChange, DangerousChange, find_schema_changes
 
-UNSEEN = "safe: only descriptions or the order of things"
+UNSEEN = "safe: only remarks, or the order of things"
 
 
 def compared(earlier: str, now: str) -> list[str]:

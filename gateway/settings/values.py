@@ -23,6 +23,17 @@ class Ages:
     revalidate: float = 300.0
     stale: float = 86400.0
 
+    def good(self, age: float, max_age: float | None = None) -> bool:
+        """Whether something of that age answers without waiting; a wish narrows what is configured."""
+        limit = max(self.fresh, self.revalidate)
+        if max_age is not None:
+            limit = min(limit, max_age)
+        return limit > 0 and age <= limit
+
+    def due(self, age: float) -> bool:
+        """Whether something that answers at once is renewed behind its answer."""
+        return age > self.fresh
+
 
 class Hydrate(StrEnum):
     """When the details of contacts that a list tells only thinly are fetched."""

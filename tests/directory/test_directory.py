@@ -213,7 +213,7 @@ class TestDetails:
         del at.thin.book["2"]
         listing = await at.list(DETAILS)
         row = next(row for row in listing.rows if row.held.value.display_name == "Dee")
-        assert (row.held.value.complete, row.problem.code) == (False, "SYSTEM_UNAVAILABLE")
+        assert (row.held.value.complete, row.problem.code) == (False, "NOT_FOUND")
 
     async def test_asked_for_now(self, at):
         """With an age of zero book and details of the page are both read anew."""

@@ -112,8 +112,14 @@ async def test_inspection_of_a_system_that_is_away(line: Connected):
     assert seen.problem
 
 
-async def test_quota_is_counted(line: Connected):
+@pytest.mark.parametrize("name", NAMES)
+async def test_quota_is_counted(name: str):
     """What is left of the ration goes down as calls are made."""
+    async with connected(SYSTEMS[name], ration=True) as line:
+        await _see_the_quota_go_down(line)
+
+
+async def _see_the_quota_go_down(line: Connected) -> None:
     await line.backend.contacts.scan({})
     first = line.backend.quota()
     await line.backend.contacts.scan({})
