@@ -248,7 +248,8 @@ _READABLE = _words(
     "alternativeAddress.country.code alternativeAddress.country.name vatNumber vatNumber.value "
     "bankAccount.number bankAccount.bic bankAccount.description persons notes about "
     "mandate.sepa.active mandate.sepa.reference mandate.sepa.signedOn mandate.sepa.sequence "
-    "mandate.sepa.iban mandate.sepa.bic invoicing.templateId invoicing.notes invoicing.vatCategory "
+    "mandate.sepa.iban mandate.sepa.bic mandate.hasPayments "
+    "invoicing.templateId invoicing.notes invoicing.vatCategory "
     "invoicing.vatTreatment invoicing.vatRate booking.costHeadingId booking.costCenterId "
     "booking.bankAccountId booking.privateUseRate booking.entryDescription "
     "source.system source.remoteId source.version source.raw"
@@ -256,7 +257,7 @@ _READABLE = _words(
 
 _UNREADABLE = _words(
     "firstName lastName chamberOfCommerce address.name address.department address.attention "
-    "vatNumber.valid vatNumber.validatedAt charges mandate.hasPayments mandate.payments mandate.sepa.holder "
+    "vatNumber.valid vatNumber.validatedAt charges mandate.payments mandate.sepa.holder "
     "sepaMandate.holder customFields invoicing.deliveryMethod invoicing.attention invoicing.emails "
     "invoicing.attachUbl invoicing.directDebit invoicing.workflowId invoicing.portalUrl "
     "estimates.attention estimates.emails estimates.workflowId peppol.scheme peppol.identifier "

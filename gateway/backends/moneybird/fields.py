@@ -80,7 +80,8 @@ FIELDS: tuple[FieldRule, ...] = (
     *_lacking("Moneybird keeps one telephone number.", "phones.second", "phones.fax"),
     *_lacking("Moneybird keeps no names with an address.", "address.name", "address.department"),
     *_lacking("Moneybird keeps no names with an address.", "address.attention"),
-    *_lacking("Moneybird keeps the country's code alone.", "address.country.name", "address.countryName"),
+    FieldRule("address.country.name", readable=True, note="The English name of the code."),
+    *_lacking("Moneybird keeps the country's code alone.", "address.countryName"),
     *_lacking(
         "Moneybird keeps one address.",
         "alternativeAddress.name",

@@ -76,7 +76,7 @@ def _delivery(party: Party, draw: Draw) -> Row:
         "email_ubl": draw.chance(40),
         "send_invoices_to_attention": attention,
         "send_invoices_to_email": addresses,
-        "send_estimates_to_attention": "",
+        "send_estimates_to_attention": attention,
         "send_estimates_to_email": party.emails[0].replace(";", ",") if party.emails else "",
         "direct_debit": draw.chance(15),
     }
