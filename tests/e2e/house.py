@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from gateway import telemetry
@@ -19,22 +19,10 @@ from gateway.emulation.server import Emulator
 from gateway.serving.errors import formatted
 from gateway.settings import read
 from gateway.transport.client import HttpNetwork
+from tests.fakes import Clock
 
 SYSTEMS = discover()
 OTHER = {"moneybird": "acumulus", "acumulus": "moneybird"}
-
-
-class Clock:
-    """The present moment, moved on by hand."""
-
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_by(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +82,7 @@ class House:
         """End a system's faults, wait until it listens, and let its refusals run out."""
         emulator = self.emulators[name]
         emulator.faults.clear()
-        self.clock.pass_by(61)
+        self.clock.move(61)
         for _ in range(500):
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
@@ -137,7 +125,7 @@ async def opened(
             sections.append({**section, **sandbox.connection, **(options or {}).get(name, {})})
         cache = {"preload": False, "hydrate": "demand"}
         values = {"cache": cache, "graphql": {"deadline": 60}, "administrations": sections}
-        clock = Clock()
+        clock = Clock(datetime.now(UTC))
         settings = read(values, SYSTEMS)
         gateway = await stack.enter_async_context(open_gateway(settings, SYSTEMS, HttpNetwork(clock=clock)))
         yield House(gateway, emulators, clock)

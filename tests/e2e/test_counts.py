@@ -105,7 +105,7 @@ async def test_mandates_are_asked_where_there_are_some():
         assert await house.data(document, ids=ids) == data
         assert house.calls() == NOTHING
 
-        house.clock.pass_by(301)
+        house.clock.move(301)
         await house.data(document, ids=ids)
         assert house.calls() == {"moneybird": 11, "acumulus": 0}
 
@@ -166,7 +166,7 @@ async def test_large_books_are_listed_in_few_calls():
         await house.data(page(LISTED, "last: 250"))
         assert house.calls() == NOTHING
 
-        house.clock.pass_by(301)
+        house.clock.move(301)
         await house.data(page("displayName"))
         assert house.calls() == {"moneybird": 1, "acumulus": 1}
 
@@ -243,7 +243,7 @@ async def test_max_age_is_obeyed():
         identity = house.ids("moneybird")[0]
         costs = []
         for passed, age in ((0, None), (0, None), (0, 0), (20, 30), (20, 30), (0, 30)):
-            house.clock.pass_by(passed)
+            house.clock.move(passed)
             await house.data(document, id=identity, age=age)
             costs.append(house.calls()["moneybird"])
         assert costs == [1, 0, 1, 0, 1, 0]

@@ -100,7 +100,7 @@ async def test_what_is_held_stands_in(name: str, fault: Fault, code: str):
     async with opened(30, timeout=TIMEOUT) as house:
         whole = await listed(house)
         house.emulators[name].faults.add(fault)
-        house.clock.pass_by(301)
+        house.clock.move(301)
 
         shown = await listed(house)
 
@@ -128,7 +128,7 @@ async def test_nothing_is_kept_for_ever():
     async with opened(20, timeout=TIMEOUT) as house:
         await listed(house)
         house.emulators["moneybird"].faults.add(Fault("status", status=503))
-        house.clock.pass_by(86_500)
+        house.clock.move(86_500)
 
         shown = await listed(house)
 
@@ -253,7 +253,7 @@ async def test_a_deleted_contact_goes():
         before = await listed(house)
         key = house.keys("moneybird", archived=False)[0]
         del house.book("moneybird")._rows[key]
-        house.clock.pass_by(301)
+        house.clock.move(301)
 
         after = await listed(house)
 

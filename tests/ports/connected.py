@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from gateway.backends import System, discover
@@ -15,23 +15,11 @@ from gateway.emulation.server import Emulator
 from gateway.ports import Backend
 from gateway.settings import read
 from gateway.transport.client import HttpNetwork
+from tests.fakes import Clock
 
 SLUG = "the-book"
 SYSTEMS = discover()
 NAMES = sorted(name for name, system in SYSTEMS.items() if system.sandbox)
-
-
-class Clock:
-    """The present moment, moved on by hand."""
-
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_by(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +121,7 @@ async def connected(
         options: Keys of the administration's section.
     """
     assert system.sandbox
-    sandbox, clock = system.sandbox(contacts, ration, **(emulated or {})), Clock()
+    sandbox, clock = system.sandbox(contacts, ration, **(emulated or {})), Clock(datetime.now(UTC))
     async with Emulator(sandbox) as emulator:
         section = {
             "slug": SLUG,

@@ -108,7 +108,7 @@ async def test_a_fault_is_a_backend_error_and_passes(name: str, fault: Fault, ki
         )
 
         await line.mend()
-        line.clock.pass_by(600)
+        line.clock.move(600)
         healed = await outcomes(line)
         assert {job: error for job, error in healed.items() if isinstance(error, Exception)} == {}
 
@@ -123,7 +123,7 @@ async def test_inspection_raises_nothing(name: str):
             assert seen.problem, failure.id
             assert seen.contacts is None, failure.id
             await line.mend()
-            line.clock.pass_by(600)
+            line.clock.move(600)
         assert (await line.backend.book.inspect()).problem is None
 
 
@@ -172,13 +172,13 @@ async def test_a_refusal_is_obeyed(name: str):
         assert first.retry_after == line.clock.now + timedelta(seconds=30)
         line.calls()
 
-        line.clock.pass_by(29)
+        line.clock.move(29)
         again = await outcome(lambda: line.backend.contacts.scan({}))
         assert isinstance(again, RateLimited)
         assert (again.system, again.administration) == (name, SLUG)
         assert line.calls() == 0
 
-        line.clock.pass_by(2)
+        line.clock.move(2)
         assert len((await line.backend.contacts.scan({})).contacts) == 12
 
 
