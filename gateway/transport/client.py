@@ -147,6 +147,7 @@ class HttpClient:
         except zlib.error as error:
             raise self._error(BadUpstreamAnswer, "gave an answer that cannot be unpacked") from error
         except httpx.ConnectError as error:
+            self._gate.give_back()
             certificate = _is_certificate_fault(error)
             words = "has no valid certificate" if certificate else "could not be reached"
             raise self._error(BackendUnavailable, words, retryable=not certificate) from error

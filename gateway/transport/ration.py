@@ -49,6 +49,11 @@ class RationGate:
             self._remaining -= 1
         return self._number
 
+    def give_back(self) -> None:
+        """Take back a call that never reached the system."""
+        if self._remaining is not None:
+            self._remaining += 1
+
     def learn(self, ration: Ration, number: int) -> None:
         """Take over what the answer to a call told."""
         if ration.retry_after:

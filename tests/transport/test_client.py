@@ -189,6 +189,18 @@ async def test_lines_share_a_ration_by_name(names, sent):
     assert (second.quota() == Quota(150, 0, NOW + timedelta(seconds=60))) is (sent == 1)
 
 
+async def test_who_cannot_be_reached_counts_nothing():
+    """Calls that never arrived use up nothing of the ration; when the system is back it is asked at once."""
+    failures = [httpx.ConnectError("refused") for _ in range(5)]
+    system = System(httpx.Response(200, headers={"Remaining": "2"}), *failures)
+    client = system.network().open(replace(LINE, learn=told))
+    await client.send(Call("GET", "/1"))
+    for _ in failures:
+        with pytest.raises(BackendUnavailable):
+            await client.send(Call("GET", "/2"))
+    assert (await client.send(Call("GET", "/2"))).status == 200
+
+
 async def test_one_network_shares_nothing_with_another():
     """Rations live in their network: two gateways in one process do not close each other's lines."""
     system = System(httpx.Response(200, headers={"Remaining": "0"}))

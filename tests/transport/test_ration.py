@@ -74,6 +74,19 @@ def test_calls_on_their_way_count():
     assert gate.quota(NOW, 0) == Quota(150, 0, later(60))
 
 
+def test_a_call_that_did_not_arrive_is_given_back():
+    """Who could not be reached has counted nothing; where nothing is told there is nothing to give back."""
+    gate = RationGate()
+    gate.learn(Ration(150, 1, later(60)), gate.spend(NOW, 0))
+    gate.spend(NOW, 0)
+    assert gate.closed_until(NOW, 0) == later(60)
+    gate.give_back()
+    assert gate.closed_until(NOW, 0) is None
+    untold = RationGate()
+    untold.give_back()
+    assert untold.quota(NOW, 0) is None
+
+
 def test_late_answers_raise_nothing():
     """An answer that was overtaken does not bring back what is used; a new window does."""
     gate = RationGate()
