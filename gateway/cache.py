@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
 
-from gateway.domain.errors import BackendError, CredentialsRejected
+from gateway.domain.errors import BackendError, CredentialsRejected, GatewayError
 from gateway.flight import SingleFlight
 from gateway.settings import Ages
 
@@ -38,7 +38,7 @@ class Held(Generic[T]):
 
     value: T
     fetched_at: datetime
-    stale_because: BackendError | None = None
+    stale_because: GatewayError | None = None
 
     def age(self, now: datetime) -> float:
         """Seconds since the system was asked, never negative."""

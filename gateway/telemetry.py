@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
+from pathlib import Path
 
 import structlog
 
@@ -71,6 +73,13 @@ def log() -> structlog.stdlib.BoundLogger:
     """Return the logger; every event carries the request's id when there is one."""
     logger: structlog.stdlib.BoundLogger = structlog.get_logger()
     return logger
+
+
+def shape(error: BaseException) -> dict[str, str]:
+    """Describe an unforeseen error by type and place, without its words, which may hold anything."""
+    frames = traceback.extract_tb(error.__traceback__)[-5:]
+    places = (f"{Path(frame.filename).name}:{frame.lineno}:{frame.name}" for frame in reversed(frames))
+    return {"error": type(error).__name__, "arose": " < ".join(places)}
 
 
 def configure_logging(*, level: int = logging.INFO) -> None:

@@ -13,7 +13,8 @@
         ├── RateLimited           the system takes no more calls now
         ├── BadUpstreamAnswer     an answer that cannot be read
         ├── CredentialsRejected   the system does not accept who we are
-        └── RejectedBySystem      the system understood, and refused
+        ├── RejectedBySystem      the system understood, and refused
+        └── BackendBroken         our own reading of the system failed
 
 `code` is the word a client reads; messages are for people and hold no secret, no personal data and
 no body. What a library raised is chained as the cause and goes no further than the log.
@@ -152,3 +153,9 @@ class RejectedBySystem(BackendError):
     """The system understood the request and refused it."""
 
     code = "REJECTED_BY_SYSTEM"
+
+
+class BackendBroken(BackendError):
+    """Our own reading of the system failed: a fault of the gateway, that costs only this system's rows."""
+
+    code = "INTERNAL"

@@ -24,7 +24,7 @@ from gateway.schema.note import Note
 from gateway.schema.person import ContactPerson
 from gateway.schema.query import Query
 from gateway.schema.scalars import scalar_map
-from gateway.telemetry import log
+from gateway.telemetry import log, shape
 
 DOCUMENT_CACHES = (ParserCache, ValidationCache)
 """A document is parsed and validated once per text, for the last 128 of them."""
@@ -61,7 +61,7 @@ class ContactsSchema(strawberry.Schema):
         for error in errors:
             cause = error.original_error
             if error.path is not None and cause is not None and not isinstance(cause, GatewayError):
-                log().error("resolver_failed", path=".".join(map(str, error.path)), exc_info=cause)
+                log().error("resolver_failed", path=".".join(map(str, error.path)), **shape(cause))
 
     def _system_enum(self) -> ConcreteType:
         """Put the installed systems in the place of the enum that stands for them in the code."""

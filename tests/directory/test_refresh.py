@@ -154,12 +154,12 @@ async def test_too_old_to_show(book, contacts, clock):
     assert book.usable() is None
 
 
-async def test_an_unforeseen_error_reaches_who_asked(book, contacts):
-    """A fault that nobody foresaw is raised and leaves book and flight as they were."""
+async def test_an_unforeseen_error_is_a_problem(book, contacts):
+    """A fault that nobody foresaw is told as ours, and leaves the snapshot as it was."""
     await book.renew()
     contacts.switch.failing["scan"] = KeyError("fault")
-    with pytest.raises(KeyError):
-        await book.renew()
+    await book.renew()
+    assert (names(book), book.problem.code) == (["Ann", "Bo"], "INTERNAL")
     contacts.switch.failing.clear()
     await book.renew()
     assert (names(book), book.problem) == (["Ann", "Bo"], None)
