@@ -5,7 +5,7 @@ import re
 import pytest
 
 from gateway.domain.errors import GatewayError
-from tests.fakes import FakeContacts, backend, contact, world
+from tests.fakes import FakeCharges, FakeContacts, backend, contact, world
 
 PYTHON = re.compile(
     r"\b(?:True|False|None|NoneType|dict|list|str|int|object at)\b|<class|<\w+\.|'\w+' object"
@@ -65,8 +65,13 @@ def contacts() -> FakeContacts:
 
 
 @pytest.fixture
-async def browser(contacts):
-    async with world(backend(contacts)) as opened, opened.browser() as client:
+def charges() -> FakeCharges:
+    return FakeCharges()
+
+
+@pytest.fixture
+async def browser(contacts, charges):
+    async with world(backend(contacts, charges=charges)) as opened, opened.browser() as client:
         yield client
 
 
@@ -130,10 +135,10 @@ async def test_quoted_words_are_the_clients(browser):
         pytest.param(GatewayError("For people."), "INTERNAL", True, id="our-own"),
     ],
 )
-async def test_masking(browser, contacts, failure, code, shown, capsys):
+async def test_masking(browser, charges, failure, code, shown):
     """What nobody foresaw is masked, with the id that finds it in the log; what we say is said."""
-    contacts.switch.failing["scan"] = failure
-    response, answer = await post(browser, "{ contacts { totalCount } }")
+    charges.switch.failing["of_contact"] = failure
+    response, answer = await post(browser, "{ contacts { nodes { charges { price } } } }")
     error = answer["errors"][0]
     assert error["extensions"]["code"] == code
     assert "secret token" not in response.text
