@@ -28,14 +28,7 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
         entry["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
     if error.path is not None:
         entry["path"] = error.path
-    extensions: dict[str, Any] = {
-        "code": _code(error),
-        "system": None,
-        "administration": None,
-        "retryable": False,
-        "retryAfter": None,
-        "requestId": request_id,
-    }
+    extensions = _extensions(_code(error), request_id)
     if isinstance(cause, GatewayError):
         entry["message"] = cause.message
         extensions |= _facts(cause)
@@ -43,6 +36,22 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
         entry["message"] = INTERNAL
     entry["extensions"] = extensions
     return entry
+
+
+def unforeseen(request_id: str) -> dict[str, Any]:
+    """Return the entry of a request that nobody foresaw the end of."""
+    return {"message": INTERNAL, "extensions": _extensions("INTERNAL", request_id)}
+
+
+def _extensions(code: str, request_id: str) -> dict[str, Any]:
+    return {
+        "code": code,
+        "system": None,
+        "administration": None,
+        "retryable": False,
+        "retryAfter": None,
+        "requestId": request_id,
+    }
 
 
 def _code(error: GraphQLError) -> str:

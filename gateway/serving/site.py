@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -19,7 +20,7 @@ from strawberry.http import GraphQLHTTPResponse
 from strawberry.types import ExecutionResult
 
 from gateway import telemetry
-from gateway.serving.errors import formatted
+from gateway.serving.errors import formatted, unforeseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,23 @@ class Endpoint(GraphQL[Any, Any]):
             answer["errors"] = [formatted(error, identifier) for error in result.errors]
         return answer
 
+    def parse_json(self, data: str | bytes) -> Any:
+        """Return what a request's body says; anything but an object or a list is refused."""
+        try:
+            body = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise HTTPException(400, "The body is no JSON.") from error
+        if not isinstance(body, dict | list):
+            raise HTTPException(400, "The body must be a JSON object.")
+        return body
+
     def encode_json(self, data: object) -> bytes:
         """Return JSON bytes."""
         return orjson.dumps(data)
 
 
 class NamedRequests:
-    """Gives every request an id, and tells it in the answer."""
+    """Gives every request an id, and tells it in the answer; what nobody foresaw ends here."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -91,13 +102,22 @@ class NamedRequests:
             await self._app(scope, receive, send)
             return
         with telemetry.request(telemetry.new_request_id()) as identifier:
+            begun = False
 
             async def named(message: Message) -> None:
+                nonlocal begun
+                begun = True
                 if message["type"] == "http.response.start":
                     message["headers"] = [*message["headers"], (b"x-request-id", identifier.encode())]
                 await send(message)
 
-            await self._app(scope, receive, named)
+            try:
+                await self._app(scope, receive, named)
+            except Exception as error:
+                telemetry.log().error("request_failed", **telemetry.shape(error))
+                if begun:
+                    raise
+                await _json({"errors": [unforeseen(identifier)]}, status=500)(scope, receive, named)
 
 
 def application(site: Site) -> ASGIApp:

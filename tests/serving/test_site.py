@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from gateway.domain.errors import BackendUnavailable
 from gateway.schema import print_sdl
+from gateway.serving import Health, Site, application
 from gateway.settings.values import CacheSettings, GraphQLSettings, Settings
 from tests.fakes import FakeContacts, backend, contact, world
 
@@ -113,3 +115,46 @@ async def test_requests_do_not_share_a_context(contacts):
     async with world(backend(contacts)) as opened, opened.browser() as browser:
         answers = [(await browser.post("/graphql", json=query)).json() for _ in range(2)]
     assert [len(answer["errors"]) for answer in answers] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"17",
+        b'"x"',
+        b"null",
+        b"{",
+        b"",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"query": NaN}',
+        b'{"query": "\\ud800"}',
+    ],
+    ids=["number", "text", "null", "cut", "empty", "no-utf8", "deep", "nan", "surrogate"],
+)
+async def test_a_body_that_is_no_request(contacts, body):
+    """What is no JSON object is refused as the client's fault, in a line."""
+    async with world(backend(contacts), settings=ON_DEMAND) as opened, opened.browser() as browser:
+        answer = await browser.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert len(answer.text) < 100
+
+
+async def test_what_nobody_foresaw_is_an_answer_too(contacts, capsys):
+    """A fault outside of every operation is told with its request id, and nothing of its words is logged."""
+
+    def fails() -> Health:
+        raise RuntimeError("NL91ABNA0417164300")
+
+    async with world(backend(contacts), settings=ON_DEMAND) as opened:
+        gateway = opened.gateway
+        site = Site(gateway.schema, gateway.context, fails, None, graphiql=False)
+        transport = httpx.ASGITransport(application(site))
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as browser:
+            answer = await browser.get("/health/ready")
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["extensions"]["code"]) == (500, "INTERNAL")
+    assert error["extensions"]["requestId"] == answer.headers["X-Request-Id"]
+    written = "".join(capsys.readouterr())
+    assert "RuntimeError" in written
+    assert "NL91" not in written + answer.text
