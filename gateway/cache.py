@@ -17,9 +17,10 @@ from typing import Any, Generic, TypeVar
 from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
 
-from gateway.domain.errors import BackendError, CredentialsRejected, GatewayError
+from gateway.domain.errors import BackendBroken, BackendError, CredentialsRejected, GatewayError
 from gateway.flight import SingleFlight
 from gateway.settings import Ages
+from gateway.telemetry import log, shape
 
 T = TypeVar("T")
 
@@ -52,6 +53,24 @@ class Kind(Generic[T]):
     name: str
     ages: Ages
     weigh: Callable[[T], int] = lambda value: 512  # noqa: ARG005
+
+
+async def guarded(answer: Awaitable[T], administration: str) -> T:
+    """Wait for a backend's answer; what it was not meant to raise becomes a fault of this administration.
+
+    Raises:
+        BackendBroken: anything but our own errors was raised; the log has its type and place.
+    """
+    try:
+        return await answer
+    except GatewayError:
+        raise
+    except Exception as error:
+        log().error("backend_broken", administration=administration, **shape(error))
+        raise BackendBroken(
+            "The gateway failed to read this administration. The request id finds it in the log.",
+            administration=administration,
+        ) from error
 
 
 Found = Mapping[str, Held[T] | BackendError]
@@ -166,11 +185,15 @@ class Cache:
         held: dict[str, Held[T]] = {key: value for key, value in zip(names, kept, strict=True) if value}
         ages = {key: value.age(self._clock()) for key, value in held.items()}
         young = {key: held[key] for key, age in ages.items() if kind.ages.good(age, max_age)}
+
+        async def ask(wanted: Sequence[str]) -> Mapping[str, T | BackendError]:
+            return await guarded(load(wanted), administration)
+
         behind = {key: names[key] for key in young if kind.ages.due(ages[key])}
         if behind:
-            self._start(self._load(kind, behind, load))
+            self._start(self._load(kind, behind, ask))
         missing = {key: name for key, name in names.items() if key not in young}
-        loaded = await self._load(kind, missing, load) if missing else {}
+        loaded = await self._load(kind, missing, ask) if missing else {}
         return young | self._with_stand_ins(kind, loaded, held)
 
     async def held_many(self, kind: Kind[T], administration: str, keys: Sequence[str]) -> dict[str, Held[T]]:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 
-from gateway.cache import Cache, Held, Kind
+from gateway.cache import Cache, Held, Kind, guarded
 from gateway.directory.snapshot import Snapshot, build
 from gateway.domain.contact import Contact, with_listed
-from gateway.domain.errors import BackendBroken, BackendError, CredentialsRejected
+from gateway.domain.errors import BackendError, CredentialsRejected
 from gateway.flight import SingleFlight
 from gateway.ports import Backend, Scan
 from gateway.settings import Ages
-from gateway.telemetry import Cause, because, log, shape
-
-T = TypeVar("T")
+from gateway.telemetry import Cause, because, log
 
 CONFIRMED_AT_ONCE = 100
 """Contacts missing from a list that are asked for one by one before they count as gone."""
@@ -156,22 +153,7 @@ class Book:
         return answer
 
     async def _load(self, keys: Sequence[str]) -> Mapping[str, Contact | BackendError]:
-        return await self._ask(self.backend.contacts.get_many(keys))
-
-    async def _ask(self, answer: Awaitable[T]) -> T:
-        """Wait for a port; whatever it was not meant to raise costs this book only."""
-        try:
-            return await answer
-        except BackendError:
-            raise
-        except Exception as error:
-            administration = self.backend.administration
-            log().error("backend_broken", administration=self.slug, **shape(error))
-            raise BackendBroken(
-                "The gateway failed to read this system. The request id finds it in the log.",
-                system=administration.system,
-                administration=administration.slug,
-            ) from error
+        return await self.backend.contacts.get_many(keys)
 
     def _row(self, key: str) -> Contact | None:
         snapshot = self.usable()
@@ -195,7 +177,8 @@ class Book:
         before = self.snapshot
         try:
             with because(cause if before else Cause.LOAD):
-                scan = await self._ask(self.backend.contacts.scan(before.versions if before else {}))
+                known = before.versions if before else {}
+                scan = await guarded(self.backend.contacts.scan(known), self.slug)
                 kept = await self._confirm_missing(before, scan) if before else []
         except BackendError as error:
             self._note(error)
@@ -216,7 +199,7 @@ class Book:
         if not asked:
             return []
         with because(Cause.REREAD):
-            found = await self._load(asked)
+            found = await guarded(self._load(asked), self.slug)
         return [before.contacts[key] for key in missing if key in found or key not in asked]
 
     async def _forget_changed(self, before: Snapshot, scan: Scan, kept: Sequence[Contact]) -> None:

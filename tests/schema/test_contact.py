@@ -262,3 +262,15 @@ async def test_an_unforeseen_error_is_masked(capsys):
     assert answer.codes == ["INTERNAL"]
     assert "JSON" not in answer.errors[0]["message"]
     assert "Jan" not in str(answer.errors)
+
+
+async def test_a_broken_port_is_told_once():
+    """What a port was not meant to raise makes one entry for all contacts of its administration."""
+    charges = FakeCharges()
+    charges.switch.failing["of_contact"] = KeyError("NL91ABNA0417164300")
+    async with world(backend([contact("1"), contact("2"), contact("3")], charges=charges)) as opened:
+        answer = await opened.ask("{ contacts { nodes { displayName charges { price } } } }")
+    assert [row["charges"] for row in rows(answer)] == [None] * 3
+    assert answer.codes == ["INTERNAL"]
+    assert answer.errors[0]["extensions"]["administration"] == "shop"
+    assert "NL91" not in str(answer.errors)
