@@ -18,6 +18,7 @@ from gateway.app import Gateway, on_demand, open_gateway
 from gateway.auth import EVERYONE, Viewer
 from gateway.backends import System
 from gateway.cache import BoundedMemory, Cache, Kind
+from gateway.directory import Directory
 from gateway.directory.paging import CursorSeal
 from gateway.directory.refresh import Book, Kinds
 from gateway.domain.administration import Administration, AdministrationFacts, Choice, ChoiceKind, Quota
@@ -336,6 +337,11 @@ async def world(
     settings = replace(settings, administrations=sections)
     async with open_gateway(settings, systems, FakeNetwork(clock)) as gateway:
         yield World(gateway, clock)
+
+
+async def load_all(directory: Directory) -> None:
+    """Bring every book up to date; how it went stands in each book's problem."""
+    await asyncio.gather(*(book.renew() for book in directory.books.values()))
 
 
 def aged(**ages: Ages) -> Settings:

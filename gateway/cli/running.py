@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,8 +17,8 @@ from gateway.app import Gateway, on_demand, open_gateway
 from gateway.backends import System
 from gateway.directory.refresh import Book
 from gateway.sandbox import Emulation, Running, emulated, settings_for
-from gateway.serving.errors import formatted
-from gateway.serving.server import listen, serve
+from gateway.serving.errors import answered
+from gateway.serving.server import heeding_signals, listen, serve
 from gateway.settings import Settings
 
 PATIENCE = 1.0
@@ -65,26 +64,19 @@ async def serve_sandbox(
     systems: Mapping[str, System], emulation: Emulation, ports: Mapping[str, int]
 ) -> None:
     """Serve the emulated systems alone until told to stop."""
-    told = _told_to_stop()
-    async with emulated(systems, emulation, ports) as running:
-        for each in running:
-            click.echo(f"{each.system.title}: {each.base_url}")
-            for line in each.sandbox.describe_access():
-                click.echo(f"  {line}")
-            control = f"{each.emulator.url}/_control"
-            click.echo(
-                f"  faults: POST {control}/faults   log: GET {control}/log   reset: POST {control}/reset"
-            )
-        click.echo("Ctrl-C stops everything.")
-        await told.wait()
-
-
-def _told_to_stop() -> asyncio.Event:
-    """Return what is set once the process is told to stop, by Ctrl-C or SIGTERM."""
-    told, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told.set)
-    return told
+    told = asyncio.Event()
+    with heeding_signals(told.set):
+        async with emulated(systems, emulation, ports) as running:
+            for each in running:
+                click.echo(f"{each.system.title}: {each.base_url}")
+                for line in each.sandbox.describe_access():
+                    click.echo(f"  {line}")
+                control = f"{each.emulator.url}/_control"
+                click.echo(
+                    f"  faults: POST {control}/faults   log: GET {control}/log   reset: POST {control}/reset"
+                )
+            click.echo("Ctrl-C stops everything.")
+            await told.wait()
 
 
 async def answer(
@@ -94,9 +86,7 @@ async def answer(
     async with open_gateway(on_demand(settings), systems) as gateway:
         with telemetry.request(telemetry.new_request_id()) as identifier:
             result = await gateway.schema.execute(document, variables, context_value=gateway.context())
-    shown: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        shown["errors"] = [formatted(error, identifier) for error in result.errors]
+    shown = answered(result, identifier)
     return orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode(), not result.errors
 
 
@@ -118,7 +108,7 @@ async def _load(gateway: Gateway) -> None:
 
 async def _load_book(book: Book) -> None:
     started = time.monotonic()
-    loading = asyncio.create_task(book.renew(telemetry.Cause.LOAD))
+    loading = asyncio.create_task(book.renew())
     done, _ = await asyncio.wait([loading], timeout=PATIENCE)
     if not done:
         click.echo(f"Loading {book.slug} …", err=True)

@@ -98,10 +98,6 @@ class Directory:
         self.books = books
         self.seal = seal
 
-    async def load(self) -> None:
-        """Bring every book up to date; how it went stands in each book's problem."""
-        await asyncio.gather(*(book.renew(Cause.LOAD) for book in self.books.values()))
-
     async def read(
         self, administration: str, keys: Sequence[str], *, max_age: float | None, details: bool
     ) -> Mapping[str, Held[Contact] | BackendError]:

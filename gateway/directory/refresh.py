@@ -91,9 +91,9 @@ class Book:
             self._renew_behind()
         return True
 
-    async def renew(self, cause: Cause = Cause.REFRESH) -> None:
+    async def renew(self) -> None:
         """Bring the snapshot up to date; how it went stands in `problem`. Shared by all who ask at once."""
-        await self._flight.do("renew", lambda: self._renew(cause))
+        await self._flight.do("renew", self._renew)
 
     async def read(
         self, keys: Sequence[str], *, max_age: float | None, details: bool
@@ -172,11 +172,11 @@ class Book:
         self._behind.add(task)
         task.add_done_callback(self._behind.discard)
 
-    async def _renew(self, cause: Cause) -> None:
+    async def _renew(self) -> None:
         asked_at = self._clock()
         before = self.snapshot
         try:
-            with because(cause if before else Cause.LOAD):
+            with because(Cause.REFRESH if before else Cause.LOAD):
                 known = before.versions if before else {}
                 scan = await guarded(self.backend.contacts.scan(known), self.slug)
                 kept = await self._confirm_missing(before, scan) if before else []

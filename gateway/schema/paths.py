@@ -16,6 +16,7 @@ from graphql import (
 from graphql.type import GraphQLResolveInfo
 from strawberry.types.nodes import get_variable_values
 
+from gateway.directory.selection import covers
 from gateway.schema.context import Info
 
 Raw = GraphQLResolveInfo[Any]
@@ -23,15 +24,17 @@ Raw = GraphQLResolveInfo[Any]
 DEPTH = 3
 """Names in a path; what lies deeper belongs to what stands above it."""
 
-ALWAYS_KNOWN = (
-    "id",
-    "administration",
-    "source.system",
-    "source.remoteId",
-    "source.url",
-    "freshness",
-    "charges",
-    "mandate.payments",
+ALWAYS_KNOWN = frozenset(
+    {
+        "id",
+        "administration",
+        "source.system",
+        "source.remoteId",
+        "source.url",
+        "freshness",
+        "charges",
+        "mandate.payments",
+    }
 )
 """Paths below a contact that need none of its details."""
 
@@ -52,7 +55,7 @@ def selected(info: Info, *prefixes: tuple[str, ...]) -> frozenset[str]:
     found: set[str] = set()
     for prefix in prefixes:
         found.update(_paths(list(_below(roots, prefix, raw)), raw, DEPTH))
-    return frozenset(path for path in found if not _is_always_known(path))
+    return frozenset(path for path in found if not covers(ALWAYS_KNOWN, (path,)))
 
 
 def _below(
@@ -103,7 +106,3 @@ def _condition(directive: DirectiveNode, info: Raw) -> bool:
     if isinstance(value, VariableNode):
         return bool(get_variable_values(info).get(value.name.value))
     return bool(value and getattr(value, "value", False))
-
-
-def _is_always_known(path: str) -> bool:
-    return any(path == known or path.startswith(f"{known}.") for known in ALWAYS_KNOWN)

@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.types import ExecutionResult
 
 from gateway.domain.errors import Ambiguous, BackendError, GatewayError
 
@@ -15,6 +17,14 @@ _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _SPELLINGS = {"True": "true", "False": "false", "None": "null"}
 _BAD_VARIABLE = re.compile(r"Variable '\$\w+' (?:has invalid|got invalid|of required|of non-null)")
 _WORDS = re.compile(r"\b(?:True|False|None)\b")
+
+
+def answered(result: ExecutionResult, request_id: str) -> GraphQLHTTPResponse:
+    """Return what a client reads of an operation: its data, and errors where there are any."""
+    answer: GraphQLHTTPResponse = {"data": result.data}
+    if result.errors:
+        answer["errors"] = [formatted(error, request_id) for error in result.errors]
+    return answer
 
 
 def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:

@@ -12,6 +12,19 @@ import uvicorn
 from starlette.types import ASGIApp
 
 
+@contextmanager
+def heeding_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` whenever the process is told to end, by Ctrl-C or SIGTERM."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
 class Server(uvicorn.Server):
     """uvicorn, but for its signals: a told end is a good end, with exit status 0."""
 
@@ -27,14 +40,8 @@ class Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Finish what runs when told to stop; uvicorn itself would die of the signal afterwards."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.stop)
-        try:
+        with heeding_signals(self.stop):
             yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
 
     def stop(self) -> None:
         """Take no new requests and end when the running ones are answered; at once when told twice."""

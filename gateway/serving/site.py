@@ -20,7 +20,7 @@ from strawberry.http import GraphQLHTTPResponse
 from strawberry.types import ExecutionResult
 
 from gateway import telemetry
-from gateway.serving.errors import formatted, unforeseen
+from gateway.serving.errors import answered, unforeseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,7 @@ class Endpoint(GraphQL[Any, Any]):
         result: ExecutionResult,
     ) -> GraphQLHTTPResponse:
         """Return the answer with errors as clients read them."""
-        answer: GraphQLHTTPResponse = {"data": result.data}
-        if result.errors:
-            identifier = telemetry.request_id()
-            answer["errors"] = [formatted(error, identifier) for error in result.errors]
-        return answer
+        return answered(result, telemetry.request_id())
 
     def parse_json(self, data: str | bytes) -> Any:
         """Return what a request's body says; anything but an object or a list is refused."""

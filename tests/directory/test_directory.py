@@ -11,7 +11,7 @@ from gateway.domain.administration import SourceState
 from gateway.domain.contact import ContactStatus
 from gateway.domain.errors import BackendUnavailable, BadUpstreamAnswer, CredentialsRejected
 from gateway.flight import Deadline
-from tests.fakes import NOW, SEAL, THIN, Clock, FakeContacts, backend, book_of, contact
+from tests.fakes import NOW, SEAL, THIN, Clock, FakeContacts, backend, book_of, contact, load_all
 
 DETAILS = frozenset({"phones"})
 ROWS = frozenset({"displayName"})
@@ -77,7 +77,7 @@ async def test_a_second_list_asks_nobody(at):
 async def test_load_brings_all_books(at):
     """Loading ahead brings every book, and one that fails keeps its problem to itself."""
     at.full.switch.failing["scan"] = BackendUnavailable("away")
-    await at.directory.load()
+    await load_all(at.directory)
     assert at.directory.source("shop").problem.code == "SYSTEM_UNAVAILABLE"
     assert at.directory.source("web").contact_count == 3
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from gateway.serving.errors import formatted
 from gateway.settings import read
 from gateway.transport.client import HttpNetwork
 from tests.fakes import Clock
+from tests.ports.connected import mended
 
 SYSTEMS = discover()
 OTHER = {"moneybird": "acumulus", "acumulus": "moneybird"}
@@ -80,19 +80,8 @@ class House:
 
     async def mend(self, name: str) -> None:
         """End a system's faults, wait until it listens, and let its refusals run out."""
-        emulator = self.emulators[name]
-        emulator.faults.clear()
         self.clock.move(61)
-        for _ in range(500):
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
-            except OSError:
-                await asyncio.sleep(0.01)
-            else:
-                writer.close()
-                await writer.wait_closed()
-                return
-        raise AssertionError(f"{name} does not listen again")
+        await mended(self.emulators[name])
 
 
 @asynccontextmanager

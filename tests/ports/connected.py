@@ -89,17 +89,22 @@ class Connected:
 
     async def mend(self) -> None:
         """End every fault, and wait until the emulator listens again."""
-        self.emulator.faults.clear()
-        for _ in range(500):
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", self.emulator.port)
-            except OSError:
-                await asyncio.sleep(0.01)
-            else:
-                writer.close()
-                await writer.wait_closed()
-                return
-        raise AssertionError("the emulator does not listen again")
+        await mended(self.emulator)
+
+
+async def mended(emulator: Emulator) -> None:
+    """End an emulator's faults, and wait until it listens again."""
+    emulator.faults.clear()
+    for _ in range(500):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
+        except OSError:
+            await asyncio.sleep(0.01)
+        else:
+            writer.close()
+            await writer.wait_closed()
+            return
+    raise AssertionError(f"{emulator.emulated.name} does not listen again")
 
 
 @asynccontextmanager

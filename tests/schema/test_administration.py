@@ -7,7 +7,7 @@ import pytest
 from gateway.auth import Scope, Viewer
 from gateway.domain.administration import CAPABILITIES, Choice, ChoiceKind, FieldRule, Quota
 from gateway.domain.errors import BackendUnavailable
-from tests.fakes import NOW, FakeBook, backend, contact, world
+from tests.fakes import NOW, FakeBook, backend, contact, load_all, world
 
 RULES = (
     FieldRule("displayName", readable=True),
@@ -105,7 +105,7 @@ async def test_status():
     async with world(made) as opened:
         before = (await opened.ask(STATUS)).data["administrations"][0]["status"]
         calls = list(made.contacts.switch.calls)
-        await opened.gateway.directory.load()
+        await load_all(opened.gateway.directory)
         after = (await opened.ask(STATUS)).data["administrations"][0]["status"]
     assert (calls, before["state"], before["problem"]["code"]) == ([], "UNAVAILABLE", "DEADLINE_EXCEEDED")
     assert after == {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fakes import THIN, FakeContacts, backend, contact, world
+from tests.fakes import THIN, FakeContacts, backend, contact, load_all, world
 
 NEEDS_DETAILS = [
     pytest.param("phones { number }", True, id="not-in-rows"),
@@ -69,7 +69,7 @@ async def test_details_are_read_where_they_are_needed(way, selection, needed):
     """A thin system's details are read when, and only when, the operation asks for something in them."""
     contacts = FakeContacts([contact("1")], listed=THIN)
     async with world(backend(contacts, system="acumulus")) as opened:
-        await opened.gateway.directory.load()
+        await load_all(opened.gateway.directory)
         result = await opened.gateway.schema.execute(
             document(way, selection), operation_name="It", context_value=opened.gateway.context()
         )

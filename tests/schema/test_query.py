@@ -13,7 +13,7 @@ from gateway.domain.errors import BackendUnavailable, CredentialsRejected, RateL
 from gateway.domain.identity import GlobalId, contact_id
 from gateway.domain.note import Note
 from gateway.domain.person import Person
-from tests.fakes import NOW, THIN, FakeCharges, FakeContacts, backend, contact, world
+from tests.fakes import NOW, THIN, FakeCharges, FakeContacts, backend, contact, load_all, world
 
 SHOPKEEPER = Viewer("shopkeeper", frozenset({Scope.READ}), frozenset({"shop"}))
 ONE = "query($id: ID!, $age: Int) { contact(id: $id, maxAge: $age) { id displayName freshness { stale } } }"
@@ -153,7 +153,7 @@ async def test_how_many_nodes(at, count, codes):
 )
 async def test_max_age(at, age, calls):
     """A contact comes from the book while that is young enough, and from the system when asked for now."""
-    await at.directory.load()
+    await load_all(at.directory)
     at.clock.move(10)
     answer = await at.ask(ONE, id=contact_id("shop", "1"), age=age)
     assert (answer.data["contact"]["displayName"], len(at.shop.switch.asked("get_many"))) == ("Ann", calls)
@@ -192,7 +192,7 @@ async def test_a_negative_age(at, document):
 async def test_by_customer_number(at, loaded, administration, number, name):
     """A contact is found by its customer number in its administration, loaded or not."""
     if loaded:
-        await at.directory.load()
+        await load_all(at.directory)
     answer = await at.ask(BY_NUMBER, **{"number": number, "in": administration})
     assert (answer.data["contactByCustomerNumber"], answer.errors) == ({"displayName": name}, [])
 
@@ -201,7 +201,7 @@ async def test_by_customer_number(at, loaded, administration, number, name):
 async def test_several_with_one_customer_number(at, loaded):
     """When several contacts hold a number, archived ones too, the error names them all."""
     if loaded:
-        await at.directory.load()
+        await load_all(at.directory)
     answer = await at.ask(BY_NUMBER, **{"number": "K-2", "in": "shop"})
     assert (answer.data, answer.codes) == ({"contactByCustomerNumber": None}, ["AMBIGUOUS"])
     candidates = answer.errors[0]["extensions"]["candidates"]
@@ -249,7 +249,7 @@ async def test_a_contact_of_a_failing_system(at, failure, facts):
 
 async def test_the_last_known_contact(at):
     """A contact that is held is shown as stale while its system fails."""
-    await at.directory.load()
+    await load_all(at.directory)
     at.clock.move(400)
     at.shop.switch.failing["get_many"] = BackendUnavailable("away")
     answer = await at.ask(ONE, id=contact_id("shop", "1"))
@@ -275,7 +275,7 @@ async def test_the_last_known_contact(at):
 )
 async def test_what_a_viewer_may_not_see_is_not_there(at, document, variables):
     """An administration that the viewer may not see answers as one that is not there, and is not asked."""
-    await at.directory.load()
+    await load_all(at.directory)
     calls = len(at.web.switch.calls)
     answer = await at.ask(document, viewer=SHOPKEEPER, **variables)
     assert answer.codes == ["NOT_FOUND"]

@@ -9,7 +9,7 @@ from gateway.domain.errors import BackendUnavailable
 from gateway.schema import print_sdl
 from gateway.serving import Health, Site, application
 from gateway.settings.values import CacheSettings, GraphQLSettings, Settings
-from tests.fakes import FakeContacts, backend, contact, world
+from tests.fakes import FakeContacts, backend, contact, load_all, world
 
 PRELOADED = Settings(cache=CacheSettings(preload=True))
 ON_DEMAND = Settings(cache=CacheSettings(preload=False))
@@ -36,7 +36,7 @@ async def test_ready_once_a_book_is_there(contacts):
     both = backend(contacts), backend(failing, slug="web", system="acumulus")
     async with world(*both, settings=PRELOADED) as opened, opened.browser() as browser:
         before = await browser.get("/health/ready")
-        await opened.gateway.directory.load()
+        await load_all(opened.gateway.directory)
         opened.clock.move(5)
         after = await browser.get("/health/ready")
     assert (before.status_code, before.json()["status"]) == (503, "starting")
