@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from starlette.types import ASGIApp
 
@@ -15,6 +17,7 @@ from gateway.auth import EVERYONE, Viewer
 from gateway.backends import System
 from gateway.cache import BoundedMemory, Cache, Kind
 from gateway.directory import Directory
+from gateway.directory.hydration import Hydrator
 from gateway.directory.paging import CursorSeal
 from gateway.directory.refresh import Book
 from gateway.directory.refresh import Kinds as BookKinds
@@ -47,11 +50,16 @@ class Gateway:
     settings: Settings
     now: Callable[[], datetime]
 
-    def context(self, viewer: Viewer = EVERYONE) -> Context:
-        """Return a fresh request's context; its deadline begins now."""
+    def context(self, viewer: Viewer = EVERYONE, max_age: int | None = None) -> Context:
+        """Return a fresh request's context; its deadline begins now.
+
+        Args:
+            viewer: Who asks.
+            max_age: Seconds that what is shown may be old, where a field does not say.
+        """
         deadline = Deadline(self.settings.graphql.deadline)
-        loaders = Loaders(self.shelves, viewer, deadline)
-        return Context(viewer, deadline, loaders, self.directory, self.now)
+        loaders = Loaders(self.shelves, viewer, deadline, max_age)
+        return Context(viewer, deadline, loaders, self.directory, self.now, max_age)
 
     def health(self) -> Health:
         """Say whether anybody can be served, and what is held of each administration."""
@@ -77,7 +85,7 @@ class Gateway:
         options = self.settings.graphql
         site = Site(
             schema=self.schema,
-            context=self.context,
+            context=partial(self.context, EVERYONE),
             health=self.health,
             sdl=print_sdl(self.schema) if options.introspection else None,
             graphiql=options.graphiql,
@@ -112,6 +120,8 @@ async def open_gateway(
         stack.push_async_callback(cache.close)
         directory = _directory(settings, backends, cache, network.now)
         stack.push_async_callback(directory.close)
+        if settings.cache.hydrate is Hydrate.BACKGROUND:
+            await stack.enter_async_context(_hydrating(directory, network.now))
         shelves = Shelves(directory, backends, cache, _kinds(settings.cache))
         schema = schema_of(systems, introspection=settings.graphql.introspection)
         yield Gateway(schema, directory, shelves, settings, network.now)
@@ -126,6 +136,19 @@ def _directory(
     )
     books = {slug: Book(backend, cache, kinds, kept.contacts, now) for slug, backend in backends.items()}
     return Directory(books, CursorSeal(_seal_key(settings)))
+
+
+@asynccontextmanager
+async def _hydrating(directory: Directory, now: Callable[[], datetime]) -> AsyncIterator[None]:
+    """Fill thin books with details, as long as the block lasts."""
+    thin = [book for book in directory.books.values() if book.is_thin]
+    tasks = [asyncio.create_task(Hydrator(book, now).run()) for book in thin]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _kinds(kept: CacheSettings) -> Kinds:

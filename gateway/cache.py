@@ -196,14 +196,6 @@ class Cache:
         loaded = await self._load(kind, missing, ask) if missing else {}
         return young | self._with_stand_ins(kind, loaded, held)
 
-    async def held_many(self, kind: Kind[T], administration: str, keys: Sequence[str]) -> dict[str, Held[T]]:
-        """Return what is held and young enough, without loading anything."""
-        kept = await self._store.multi_get([f"{administration}:{kind.name}:{key}" for key in keys])
-        now = self._clock()
-        return {
-            key: held for key, held in zip(keys, kept, strict=True) if held and kind.ages.good(held.age(now))
-        }
-
     async def forget(self, kind: Kind[Any], administration: str, keys: Iterable[str]) -> None:
         """Drop what is held, so that the next question goes to the system."""
         for key in keys:

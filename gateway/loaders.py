@@ -88,12 +88,16 @@ class Loaders:
         shelves: Where things come from.
         viewer: Whose request it is.
         deadline: Until when answers are waited for.
+        max_age: Seconds that everything but contacts may be old, which say it in each question.
     """
 
-    def __init__(self, shelves: Shelves, viewer: Viewer, deadline: Deadline) -> None:
+    def __init__(
+        self, shelves: Shelves, viewer: Viewer, deadline: Deadline, max_age: float | None = None
+    ) -> None:
         self._shelves = shelves
         self._viewer = viewer
         self._deadline = deadline
+        self._max_age = max_age
         self.contact: DataLoader[ContactQuestion, Held[Contact]] = DataLoader(self._contacts)
         self.charges: DataLoader[ChargesQuestion, tuple[Charge, ...]] = DataLoader(self._charges)
         self.mandate: DataLoader[tuple[str, str], PaymentsMandate | None] = DataLoader(self._mandates)
@@ -142,7 +146,8 @@ class Loaders:
         return found.value
 
     async def _held(self, kind: Kind[T], administration: str, key: str, load: Load[T]) -> Held[T] | None:
-        asked = self._shelves.cache.get_or_load_many(kind, administration, [key], load)
+        cache = self._shelves.cache
+        asked = cache.get_or_load_many(kind, administration, [key], load, self._max_age)
         found = (await self._deadline.bound(asked)).get(key)
         if isinstance(found, BackendError):
             raise found

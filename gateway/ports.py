@@ -44,6 +44,9 @@ class Scan:
     left_out: int = 0
 
 
+Arrived = Callable[[Scan], None]
+
+
 class Contacts(Protocol):
     """Reading contacts; implementations share nothing between calls but the connection.
 
@@ -55,11 +58,13 @@ class Contacts(Protocol):
     def listed(self) -> frozenset[str]:
         """Paths that a scan tells in full, each standing for all below it; {""} where it tells everything."""
 
-    async def scan(self, known: Mapping[str, str]) -> Scan:
+    async def scan(self, known: Mapping[str, str], arrived: Arrived | None = None) -> Scan:
         """Read the whole book, archived contacts included.
 
         Args:
             known: `versions` of an earlier scan; what is unchanged since is not read again.
+            arrived: Told of every part of the book as it comes, where it comes in parts. A part has
+                the `versions` of all and the contacts just read; the answer holds them all once more.
 
         Cost: Moneybird one call, and one for every hundred contacts read. Acumulus one.
         """

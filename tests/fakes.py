@@ -19,15 +19,18 @@ from gateway.auth import EVERYONE, Viewer
 from gateway.backends import System
 from gateway.cache import BoundedMemory, Cache, Kind
 from gateway.directory import Directory
+from gateway.directory.criteria import ACTIVE_BY_NAME
 from gateway.directory.paging import CursorSeal
 from gateway.directory.refresh import Book, Kinds
+from gateway.directory.selection import Selection
+from gateway.directory.snapshot import Snapshot
 from gateway.domain.administration import Administration, AdministrationFacts, Choice, ChoiceKind, Quota
 from gateway.domain.charge import Charge
 from gateway.domain.contact import Contact, ContactKey, ContactKind, ContactStatus
 from gateway.domain.errors import BackendError
 from gateway.domain.mandate import PaymentsMandate
 from gateway.flight import Deadline
-from gateway.ports import Answer, Backend, Call, Client, Connection, Inspection, Line, Scan
+from gateway.ports import Answer, Arrived, Backend, Call, Client, Connection, Inspection, Line, Scan
 from gateway.serving.errors import formatted
 from gateway.settings import Ages
 from gateway.settings.values import AdministrationSettings, CacheSettings, Settings
@@ -41,6 +44,14 @@ THIN = frozenset(
     {"displayName", "kind", "status", "roles", "customerNumber", "companyName", "fullName", "emails"}
 )
 """What the rows of a thin list tell."""
+
+_UNTOLD = """
+firstName lastName department attention label website phones persons notes address alternativeAddress
+vatNumber chamberOfCommerce bankAccount mandate.sepa customFields trust invoicing.emails
+invoicing.deliveryMethod invoicing.workflowId estimates createdAt updatedAt
+"""
+UNTOLD = frozenset(_UNTOLD.split())
+"""What the rows of a thin list do not tell."""
 
 SEAL = CursorSeal(b"a key for tests")
 
@@ -108,6 +119,7 @@ def thin(full: Contact) -> Contact:
         phones=None,
         persons=None,
         notes=None,
+        unknown=UNTOLD,
     )
 
 
@@ -115,7 +127,8 @@ class FakeContacts:
     """Satisfies `Contacts`: a book in memory.
 
     `book` may be changed at any time. `unlisted` are ids that the list lacks although they can be read,
-    `failures` errors of single ids. `row` makes a list's row of a contact.
+    `failures` errors of single ids. `row` makes a list's row of a contact. Where `parts` is set, rows
+    arrive so many at a time; the switch knows each part as "part" and the id of its first contact.
     """
 
     def __init__(
@@ -129,13 +142,18 @@ class FakeContacts:
         self.failures: dict[str, BackendError] = {}
         self.unlisted: set[str] = set()
         self.left_out = 0
+        self.parts = 0
 
-    async def scan(self, known: Mapping[str, str]) -> Scan:
+    async def scan(self, known: Mapping[str, str], arrived: Arrived | None = None) -> Scan:
         """List the book; what has the version that is known is left out of the rows."""
         await self.switch.call("scan", dict(known))
         listed = {key: each for key, each in self.book.items() if key not in self.unlisted}
         versions = {key: each.version or "" for key, each in listed.items()}
         rows = tuple(self.row(each) for key, each in listed.items() if known.get(key) != versions[key])
+        for start in range(0, len(rows), self.parts) if arrived and self.parts else ():
+            part = rows[start : start + self.parts]
+            await self.switch.call(f"part {part[0].key.remote}")
+            arrived(Scan(versions, part))
         return Scan(versions, rows, self.left_out)
 
     async def get_many(self, keys: Sequence[str]) -> Mapping[str, Contact | BackendError]:
@@ -269,6 +287,12 @@ def backend(
     )
 
 
+async def turns(count: int = 10) -> None:
+    """Let everything else that is ready go on for a while."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
 def book_of(
     connected: Backend, clock: Clock, *, ages: Ages | None = None, details: Ages | None = None
 ) -> Book:
@@ -276,6 +300,11 @@ def book_of(
     ages = ages or Ages()
     kinds = Kinds(contacts=Kind("contact", ages), details=Kind("detail", details or Ages(fresh=900.0)))
     return Book(connected, Cache(BoundedMemory(), clock), kinds, ages, clock)
+
+
+def listed(snapshot: Snapshot) -> list[Contact]:
+    """Return the contacts of a book that a list shows which asks for nothing."""
+    return [found.contact for found in Selection(snapshot, ACTIVE_BY_NAME, "").walk(None, down=False)]
 
 
 @dataclass(frozen=True, slots=True)

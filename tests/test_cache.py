@@ -236,7 +236,8 @@ async def test_what_was_not_asked_for_is_not_kept(cache, source):
     """A load cannot slip in values of other keys."""
     source.failures["z"] = "uninvited"
     await get(cache, source)
-    assert await cache.held_many(WORD, "shop", ["a", "z"]) == {"a": Held("a1", NOW)}
+    del source.failures["z"]
+    assert (await get(cache, source, "z")).value == "z2"
 
 
 @pytest.mark.parametrize(
@@ -251,7 +252,6 @@ async def test_what_was_not_asked_for_is_not_kept(cache, source):
 async def test_keys_do_not_meet(cache, source, kind, administration, key):
     """One key of two administrations, or of two kinds, is two values."""
     await get(cache, source)
-    assert await cache.held_many(kind, administration, [key]) == {}
     found = await cache.get_or_load_many(kind, administration, [key], source)
     assert found[key].value == f"{key}2"
 
@@ -271,16 +271,6 @@ async def test_forget(cache, source):
     await get(cache, source)
     await cache.forget(WORD, "shop", ["a", "never-held"])
     assert (await get(cache, source)).value == "a2"
-
-
-async def test_held_many_asks_nobody(cache, clock, source):
-    """What is held is told while it may be shown without waiting, and nothing is loaded for it."""
-    await get(cache, source)
-    clock.move(300)
-    assert set(await cache.held_many(WORD, "shop", ["a", "b"])) == {"a"}
-    clock.move(1)
-    assert await cache.held_many(WORD, "shop", ["a"]) == {}
-    assert len(source.asked) == 1
 
 
 async def test_close_ends_loads(clock, source):

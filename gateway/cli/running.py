@@ -117,7 +117,7 @@ async def _load_book(book: Book) -> None:
         click.echo(f"{book.slug}: {book.problem.message}", err=True)
     elif not done and book.snapshot is not None:
         took = time.monotonic() - started
-        click.echo(f"{book.slug}: {len(book.snapshot.contacts):,} contacts in {took:.1f} s", err=True)
+        click.echo(f"{book.slug}: {len(book.snapshot):,} contacts in {took:.1f} s", err=True)
 
 
 def _address(host: str, port: int) -> str:

@@ -1,8 +1,9 @@
-"""Pages over several ordered lists at once, and the cursors that mark places in them: pure.
+"""Pages over several books at once, and the cursors that mark places in them: pure.
 
 A cursor is a place in an order, sealed: it holds the folded name of a contact, so nobody but this
 gateway may read it, and one that was made up or altered is noticed. It names a place and not a
-row, so that it stays good when the row goes away.
+row, so that it stays good when the row goes away. Its first byte tells its form, so that cursors of
+an older gateway are told from forged ones by nothing but their being refused.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
@@ -19,16 +19,15 @@ from itertools import islice
 
 import msgspec
 
-from gateway.directory.selection import Entry
+from gateway.directory.order import Order, Place
+from gateway.directory.selection import Found, Selection
 from gateway.domain.errors import BadInput
 
 DEFAULT_SIZE = 50
 MAX_SIZE = 250
 MAX_CURSOR = 65_536
-_FORM = b"\x01"
+_FORM = b"\x02"
 _SEAL = 16
-
-Place = tuple[str, str]
 
 
 class CursorSeal:
@@ -44,13 +43,13 @@ class CursorSeal:
     def __init__(self, key: bytes) -> None:
         self._key = hashlib.sha256(b"cursor" + key).digest()
 
-    def close(self, order: str, place: Place) -> str:
+    def close(self, order: Order, place: Place) -> str:
         """Return the cursor of a place in an order."""
-        text = msgspec.json.encode((order, *place))
+        text = msgspec.json.encode((order.signature, place))
         digest = self._digest(text)
         return base64.urlsafe_b64encode(_FORM + digest + self._veil(digest, text)).decode().rstrip("=")
 
-    def open(self, order: str, cursor: str) -> Place:
+    def open(self, order: Order, cursor: str) -> Place:
         """Return the place that a cursor marks.
 
         Raises:
@@ -64,10 +63,10 @@ class CursorSeal:
         text = self._veil(digest, veiled) if len(digest) == _SEAL and len(cursor) <= MAX_CURSOR else b""
         if sealed[:1] != _FORM or not hmac.compare_digest(digest, self._digest(text)):
             raise BadInput("The cursor is malformed.")
-        made_for, name, identity = msgspec.json.decode(text, type=tuple[str, str, str])
-        if made_for != order:
+        made_for, place = msgspec.json.decode(text, type=tuple[str, tuple[str | int | None, ...]])
+        if made_for != order.signature:
             raise BadInput("The cursor belongs to a list in another order.")
-        return name, identity
+        return place
 
     def _digest(self, text: bytes) -> bytes:
         return hmac.digest(self._key, text, "sha256")[:_SEAL]
@@ -91,7 +90,7 @@ class PageRequest:
 class Page:
     """Rows in the list's order, and whether there are others on either side."""
 
-    entries: tuple[Entry, ...]
+    rows: tuple[Found, ...]
     has_next: bool
     has_previous: bool
 
@@ -136,46 +135,36 @@ def page_request(
     )
 
 
-def paginate(shelves: Sequence[Sequence[Entry]], request: PageRequest) -> Page:
-    """Cut one page out of several lists, each in the order of its places, as if they were one."""
-    starts = [_position(shelf, request.after, 0) for shelf in shelves]
-    stops = [
-        max(start, _position(shelf, request.before, len(shelf), left=True))
-        for shelf, start in zip(shelves, starts, strict=True)
-    ]
-    if request.backward:
-        ranges = [range(stop - 1, start - 1, -1) for start, stop in zip(starts, stops, strict=True)]
-        taken = _take(shelves, ranges, request.size, reverse=True)[::-1]
-        starts = [stop - _count(taken, index) for index, stop in enumerate(stops)]
-    else:
-        ranges = [range(start, stop) for start, stop in zip(starts, stops, strict=True)]
-        taken = _take(shelves, ranges, request.size, reverse=False)
-        stops = [start + _count(taken, index) for index, start in enumerate(starts)]
-    return Page(
-        entries=tuple(found for _, found in taken),
-        has_next=any(stop < len(shelf) for shelf, stop in zip(shelves, stops, strict=True)),
-        has_previous=any(start > 0 for start in starts),
+def paginate(selections: Sequence[Selection], order: Order, request: PageRequest) -> Page:
+    """Cut one page out of several books, as if they were one list in one order."""
+    down = request.backward
+    begin, end = (request.before, request.after) if down else (request.after, request.before)
+    edge = None if end is None else order.rank(end)
+    taken: list[Found] = []
+    goes_on = False
+    for found in _walk(selections, order, begin, down=down):
+        if len(taken) == request.size or (
+            edge is not None and _passed(order.rank(found.place), edge, down=down)
+        ):
+            goes_on = True
+            break
+        taken.append(found)
+    behind = begin is not None and any(
+        True for each in selections for _ in islice(each.walk(begin, down=not down, inclusive=True), 1)
     )
+    if down:
+        return Page(tuple(reversed(taken)), has_next=behind, has_previous=goes_on)
+    return Page(tuple(taken), has_next=goes_on, has_previous=behind)
 
 
-def _position(shelf: Sequence[Entry], place: Place | None, default: int, *, left: bool = False) -> int:
-    if place is None:
-        return default
-    bisect = bisect_left if left else bisect_right
-    return bisect(shelf, place, key=lambda found: found.place)
+def _walk(
+    selections: Sequence[Selection], order: Order, start: Place | None, *, down: bool
+) -> Iterator[Found]:
+    walks = [each.walk(start, down=down) for each in selections]
+    if len(walks) == 1:
+        return walks[0]
+    return merge(*walks, key=lambda found: order.rank(found.place), reverse=down)
 
 
-def _take(
-    shelves: Sequence[Sequence[Entry]], ranges: Sequence[range], size: int, *, reverse: bool
-) -> list[tuple[int, Entry]]:
-    runs = [_run(index, shelf, ranges[index]) for index, shelf in enumerate(shelves)]
-    ordered = merge(*runs, key=lambda pair: pair[1].place, reverse=reverse)
-    return list(islice(ordered, size))
-
-
-def _run(index: int, shelf: Sequence[Entry], positions: range) -> Iterator[tuple[int, Entry]]:
-    return ((index, shelf[position]) for position in positions)
-
-
-def _count(taken: Sequence[tuple[int, Entry]], shelf: int) -> int:
-    return sum(1 for index, _ in taken if index == shelf)
+def _passed(rank: tuple[object, ...], edge: tuple[object, ...], *, down: bool) -> bool:
+    return rank <= edge if down else rank >= edge

@@ -259,10 +259,11 @@ def with_listed(details: Contact, row: Contact) -> Contact:
     """Fill what the details do not tell with what the same contact's list row tells.
 
     Acumulus answers some values only in a list (the default VAT treatment) and may keep others
-    out of the details (the status); everything that the details do tell wins.
+    out of the details (the status); everything that the details do tell wins. `row` may hold
+    earlier details too.
     """
     told = {path for path in details.unknown - row.unknown if path.partition(".")[0] in FILLED}
-    if not told or row.complete:
+    if not told:
         return details
     changes: dict[str, Any] = {}
     if "status" in told:

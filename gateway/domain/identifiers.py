@@ -8,6 +8,7 @@ they are used, so that a command that needs none of them starts at once.
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from gateway.domain.text import fold
@@ -126,7 +127,30 @@ def phone(text: str, country: str | None = None) -> str | None:
         text: As written; an extension is dropped.
         country: ISO 3166-1 alpha-2; where a number without country code is dialled. Default: the Netherlands.
     """
+    code, number, _ = _dialled(text, country) or ("", "", "")
+    return f"+{code}{number}" if code else None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def phone_digits(text: str, country: str | None = None) -> tuple[str, ...]:
+    """Return the digits of a number in every way it is written: as stored, international, national.
+
+    Args:
+        text: As written.
+        country: As for `phone`.
+    """
+    stored = digits(text)
+    dialled = _dialled(text, country)
+    if dialled is None:
+        return (stored,) if stored else ()
+    code, number, prefix = dialled
+    return tuple(dict.fromkeys((stored, code + number, prefix + number)))
+
+
+def _dialled(text: str, country: str | None) -> tuple[str, str, str] | None:
+    """Return a number's country code, the number within the country, and what is dialled before it there."""
     import phonenumbers
+    from phonenumbers.phonenumberutil import ndd_prefix_for_region
 
     try:
         number = phonenumbers.parse(text, (country or HOME).upper())
@@ -134,7 +158,14 @@ def phone(text: str, country: str | None = None) -> str | None:
         return None
     if not phonenumbers.is_valid_number(number):
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    region = phonenumbers.region_code_for_country_code(number.country_code or 0)
+    prefix = ndd_prefix_for_region(region, True) if region else None
+    return str(number.country_code), phonenumbers.national_significant_number(number), prefix or ""
+
+
+def digits(text: str) -> str:
+    """Return the decimal digits of a text alone, as ASCII: how telephone numbers are compared."""
+    return "".join(str(unicodedata.decimal(letter)) for letter in text if letter.isdecimal())
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -44,7 +44,11 @@ class GlobalId:
 
 def contact_id(administration: str, remote: str) -> str:
     """Return the global id of a contact."""
-    return str(GlobalId("Contact", (administration, remote)))
+    # Whole books are named at once, so the plain keys that systems use take the short way.
+    if not (remote.isalnum() and remote.isascii()):
+        return str(GlobalId("Contact", (administration, remote)))
+    text = f"{VERSION}:Contact:{quote(administration, safe='')}:{remote}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def parse(text: str) -> GlobalId:

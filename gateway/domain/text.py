@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 
+_LATIN_MARKS = dict.fromkeys(range(0x300, 0x370))
+
 
 def fold(text: str) -> str:
     """Return text for comparing: NFKD, marks stripped, case folded (ß equals ss)."""
     if text.isascii():
         return text.lower()
+    folded = unicodedata.normalize("NFKD", text).casefold().translate(_LATIN_MARKS)
+    if folded.isascii():
+        return folded
     # Case folding can bring marks back (İ), so they are stripped after it too.
-    folded = unicodedata.normalize("NFKD", text).casefold()
     return "".join(
         letter for letter in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(letter)
     )

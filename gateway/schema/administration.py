@@ -9,16 +9,16 @@ import strawberry
 
 from gateway.auth import Scope
 from gateway.directory import Source as SourceView
+from gateway.directory.fields import FILTERABLE
+from gateway.directory.order import SORTABLE
 from gateway.domain import administration as domain
 from gateway.domain.administration import CAPABILITIES, ChoiceKind, FieldRule, SourceState
 from gateway.domain.identity import GlobalId
 from gateway.schema.context import Context, Info
 from gateway.schema.enums import System
 from gateway.schema.node import Node
+from gateway.schema.paths import ALWAYS_KNOWN
 from gateway.schema.problem import Problem
-
-SORTABLE = frozenset({"displayName"})
-"""Paths that lists can be ordered by."""
 
 
 @strawberry.type(description="What a viewer may ask for.")
@@ -67,7 +67,7 @@ class FieldCapability:
             readable=rule.readable,
             writable=rule.writable,
             clearable=rule.clearable,
-            filterable=False,
+            filterable=rule.path in FILTERABLE and (rule.readable or rule.path in ALWAYS_KNOWN),
             sortable=rule.readable and rule.path in SORTABLE,
             choices=rule.choices,
             note=rule.note,
@@ -150,7 +150,7 @@ class SourceStatus:
             detailed_count=view.detailed_count,
             match_count=view.match_count,
             details_fetched_at=view.details_fetched_at,
-            not_filterable=[],
+            not_filterable=list(view.not_filterable),
             problem=Problem.from_domain(view.problem) if view.problem else None,
         )
 

@@ -6,7 +6,6 @@ import strawberry
 
 from gateway.directory import Listing, Row
 from gateway.directory.paging import CursorSeal
-from gateway.directory.selection import NAME
 from gateway.schema.administration import SourceStatus
 from gateway.schema.contact import Contact
 from gateway.schema.page_info import PageInfo
@@ -49,7 +48,7 @@ class ContactConnection:
         ends = [self._cursor(rows[0]), self._cursor(rows[-1])] if rows else []
         return PageInfo.around(ends, has_next=self.listing.has_next, has_previous=self.listing.has_previous)
 
-    @strawberry.field(description="Contacts on all pages; exact, or null while a book is not known.")
+    @strawberry.field(description="Contacts on all pages: exact, or null while that is not known.")
     def total_count(self) -> int | None:
         """Return the count over all books asked."""
         return self.listing.total
@@ -62,4 +61,5 @@ class ContactConnection:
         return [SourceStatus.from_view(view) for view in self.listing.sources]
 
     def _cursor(self, row: Row) -> str:
-        return self.seal.close(NAME, row.place or ("", ""))
+        # Only a contact outside of any list has no place.
+        return self.seal.close(self.listing.order, row.place or ())

@@ -23,14 +23,30 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Context:
-    """One request: who asks, until when answers are waited for, and where they come from."""
+    """One request: who asks, until when answers are waited for, and where they come from.
+
+    `max_age` is for fields that name none, in seconds.
+    """
 
     viewer: Viewer
     deadline: Deadline
     loaders: Loaders
     directory: Directory
     now: Callable[[], datetime]
+    max_age: int | None = None
     told: set[tuple[str, str]] = field(default_factory=set)
+
+    def age(self, wanted: int | None) -> int | None:
+        """Return how old what a field shows may be, in seconds; None as configured.
+
+        Raises:
+            BadInput: the field's own wish makes no sense.
+        """
+        if wanted is None:
+            return self.max_age
+        if wanted < 0:
+            raise BadInput("maxAge must be 0 or more.")
+        return wanted
 
     def visible(self) -> list[Administration]:
         """Return the administrations that exist for the viewer, in the order of the configuration."""

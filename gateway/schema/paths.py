@@ -16,7 +16,7 @@ from graphql import (
 from graphql.type import GraphQLResolveInfo
 from strawberry.types.nodes import get_variable_values
 
-from gateway.directory.selection import covers
+from gateway.directory.fields import covers
 from gateway.schema.context import Info
 
 Raw = GraphQLResolveInfo[Any]

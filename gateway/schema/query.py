@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from functools import partial
 from typing import Annotated
 
 import strawberry
 
 from gateway.cache import Held
 from gateway.directory import ListQuery, Row
+from gateway.directory.criteria import Criteria, search_of
+from gateway.directory.fields import covers
 from gateway.directory.paging import page_request
-from gateway.directory.selection import NAME, covers
 from gateway.domain.contact import Contact as ContactModel
+from gateway.domain.contact import ContactKey
 from gateway.domain.errors import Ambiguous, BadInput, NotFound
 from gateway.domain.identity import GlobalId, contact_id, parse
 from gateway.loaders import ChargesQuestion, ContactQuestion
 from gateway.schema.administration import Administration, Viewer
 from gateway.schema.charge import Charge
 from gateway.schema.contact import Contact
+from gateway.schema.contact_filter import ContactFilter, condition_of
 from gateway.schema.contact_list import ContactConnection
+from gateway.schema.contact_order import ContactOrder, ordered_by
 from gateway.schema.context import Context, Info, parse_id
 from gateway.schema.node import Node
 from gateway.schema.note import Note
@@ -27,10 +33,47 @@ from gateway.schema.person import ContactPerson
 
 MAX_NODES = 100
 
+COUNTS = frozenset({"totalCount", "sources.matchCount"})
+"""What is asked of a list that only counting all its rows can tell."""
+
+First = Annotated[int | None, strawberry.argument(description="Rows from the start: 0 to 250. Default 50.")]
+After = Annotated[
+    str | None,
+    strawberry.argument(description="Behind this cursor, of a list in the same order."),
+]
+Last = Annotated[int | None, strawberry.argument(description="Rows from the end: 0 to 250. Not with first.")]
+Before = Annotated[
+    str | None,
+    strawberry.argument(description="Before this cursor, of a list in the same order."),
+]
+SearchText = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Words that must all be found, each anywhere in a name, person, e-mail address, phone "
+        "number (digits), customer number, VAT number, trade register number, bank account (blanks "
+        "aside), address, label or website. Case and accents do not count; blank is no search. At most 1000 "
+        "characters and 20 words."
+    ),
+]
+Where = Annotated[
+    ContactFilter | None,
+    strawberry.argument(description="Which contacts are wanted. Null: the active ones."),
+]
+OrderBy = Annotated[
+    list[ContactOrder] | None,
+    strawberry.argument(
+        description="What to order by, the weightiest first, ties by id. Null or empty: [{field: NAME}]."
+    ),
+]
+Books = Annotated[
+    list[strawberry.ID] | None,
+    strawberry.argument(description="Ids or slugs of the books; null for all that the viewer may see."),
+]
 MaxAge = Annotated[
     int | None,
     strawberry.argument(
-        description="Seconds that what is shown may be old; 0 asks the system now. Null: as configured."
+        description="Seconds that what is shown may be old; 0 asks the system now. Null: as the request's "
+        "Cache-Control says (max-age, or no-cache for 0), else as configured."
     ),
 ]
 AdministrationArgument = Annotated[
@@ -91,10 +134,11 @@ class Query:
     ) -> Contact | None:
         """Look a contact up by its owner's own number."""
         slug = info.context.slug(administration)
-        holder = _only_one(await _holders(info.context, slug, customer_number.strip()))
-        if holder.value.complete:
-            return Contact.of(Row(holder, problem=holder.stale_because))
-        return await _contact(info, slug, holder.value.key.remote, None)
+        holders = await _holders(info.context, slug, customer_number.strip())
+        key = _only_one(holders)
+        if held := holders[key]:
+            return Contact.of(Row(held, problem=held.stale_because))
+        return await _contact(info, slug, key.remote, None)
 
     @strawberry.field(
         description="The contact that a system calls by this id; null with NOT_FOUND when none."
@@ -116,34 +160,34 @@ class Query:
         return Viewer(name=viewer.name, scopes=sorted(viewer.scopes))
 
     @strawberry.field(
-        description="Active contacts of several books as one list, by display name: case and accents aside, "
-        "ties by id. A failing system costs only its own rows; sources says so."
+        description="Contacts of several books as one list: searched, filtered and ordered alike in all of "
+        "them. A failing system costs only its own rows; sources says so. maxAge bounds the list and the "
+        "details on the page; search, filter and order use the details held."
     )
     async def contacts(
         self,
         info: Info,
-        first: Annotated[
-            int | None, strawberry.argument(description="Rows from the start: 0 to 250. Default 50.")
-        ] = None,
-        after: Annotated[str | None, strawberry.argument(description="Behind this cursor.")] = None,
-        last: Annotated[int | None, strawberry.argument(description="Rows from the end: 0 to 250.")] = None,
-        before: Annotated[str | None, strawberry.argument(description="Before this cursor.")] = None,
-        administrations: Annotated[
-            list[strawberry.ID] | None,
-            strawberry.argument(
-                description="Ids or slugs of the books; null for all that the viewer may see."
-            ),
-        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        search: SearchText = None,
+        where: Where = None,
+        order_by: OrderBy = None,
+        administrations: Books = None,
         max_age: MaxAge = None,
     ) -> ContactConnection:
         """List contacts over all books."""
         context = info.context
         seal = context.directory.seal
+        criteria = _criteria(search, where, order_by)
         query = ListQuery(
             administrations=_books(context, administrations),
-            page=page_request(first, last, after, before, lambda cursor: seal.open(NAME, cursor)),
-            max_age=_age(max_age),
+            page=page_request(first, last, after, before, partial(seal.open, criteria.order)),
+            max_age=context.age(max_age),
             paths=selected(info, ("nodes",), ("edges", "node")),
+            criteria=criteria,
+            counted=not COUNTS.isdisjoint(selected(info, ())),
         )
         return ContactConnection(listing=await context.directory.list(query, context.deadline), seal=seal)
 
@@ -164,10 +208,9 @@ class Query:
         return Administration.of(info.context, info.context.slug(id))
 
 
-def _age(max_age: int | None) -> int | None:
-    if max_age is not None and max_age < 0:
-        raise BadInput("maxAge must be 0 or more.")
-    return max_age
+def _criteria(text: str | None, where: ContactFilter | None, order: list[ContactOrder] | None) -> Criteria:
+    search = search_of(text or "")
+    return Criteria(condition_of(where), search, ordered_by(order, search))
 
 
 def _books(context: Context, wanted: list[strawberry.ID] | None) -> tuple[str, ...]:
@@ -177,7 +220,7 @@ def _books(context: Context, wanted: list[strawberry.ID] | None) -> tuple[str, .
 
 
 async def _row(info: Info, slug: str, remote: str, max_age: int | None, *, details: bool) -> Row:
-    question = ContactQuestion(slug, remote, _age(max_age), details)
+    question = ContactQuestion(slug, remote, info.context.age(max_age), details)
     held = await info.context.loaders.contact.load(question)
     return Row(held, problem=held.stale_because)
 
@@ -188,33 +231,35 @@ async def _contact(info: Info, slug: str, remote: str, max_age: int | None) -> C
     return Contact.of(await _row(info, slug, remote, max_age, details=details))
 
 
-async def _holders(context: Context, slug: str, number: str) -> list[Held[ContactModel]]:
-    """Return who holds a customer number: by the book where it is at hand, else by a look-up."""
-    book = context.directory.books[slug]
+async def _holders(context: Context, slug: str, number: str) -> dict[ContactKey, Held[ContactModel] | None]:
+    """Return who holds a customer number: by the book where it is at hand, else by a look-up.
+
+    A look-up brings the contacts themselves; the book tells only who they are.
+    """
     if not number:
-        return []
-    if not book.young(None):
+        return {}
+    age = context.age(None)
+    if not context.directory.books[slug].young(age):
         found = await context.loaders.by_customer_number(slug, number)
         if found is not None:
-            return [Held(each, found.fetched_at, found.stale_because) for each in found.value]
-        await context.directory.settle([slug], None, context.deadline)
-    snapshot = book.usable()
-    if snapshot is None:
+            return {each.key: Held(each, found.fetched_at, found.stale_because) for each in found.value}
+        await context.directory.settle([slug], age, context.deadline)
+    holders = await context.directory.holders(slug, number)
+    if holders is None:
         raise context.directory.source(slug).problem or NotFound("There is no such contact.")
-    holders = [each for each in snapshot.contacts.values() if each.customer_number == number]
-    return [Held(each, snapshot.fetched_at, book.problem) for each in holders]
+    return dict.fromkeys(holders)
 
 
-def _only_one(holders: list[Held[ContactModel]]) -> Held[ContactModel]:
-    if not holders:
+def _only_one(holders: Iterable[ContactKey]) -> ContactKey:
+    keys = sorted(holders)
+    if not keys:
         raise NotFound("No contact has this customer number.")
-    if len(holders) > 1:
-        keys = sorted(each.value.key for each in holders)
+    if len(keys) > 1:
         raise Ambiguous(
-            f"{len(holders)} contacts have this customer number.",
+            f"{len(keys)} contacts have this customer number.",
             candidates=tuple(contact_id(key.administration, key.remote) for key in keys),
         )
-    return holders[0]
+    return keys[0]
 
 
 async def _node_by_text(info: Info, text: str) -> Node:

@@ -15,7 +15,11 @@ INTERNAL = "Something went wrong in the gateway. The request id finds it in the 
 
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _SPELLINGS = {"True": "true", "False": "false", "None": "null"}
-_BAD_VARIABLE = re.compile(r"Variable '\$\w+' (?:has invalid|got invalid|of required|of non-null)")
+_BAD_VARIABLE = re.compile(
+    r"Variable '\$\w+' (?:has invalid|got invalid|of required|of non-null)"
+    r"|Variable values are nested too deeply"
+    r"|OneOf Input Object '\w+' must|Value for member field '\w+' must"
+)
 _WORDS = re.compile(r"\b(?:True|False|None)\b")
 
 

@@ -20,6 +20,7 @@ from strawberry.http import GraphQLHTTPResponse
 from strawberry.types import ExecutionResult
 
 from gateway import telemetry
+from gateway.serving.caching import max_age_asked
 from gateway.serving.errors import answered, unforeseen
 
 
@@ -37,14 +38,14 @@ class Site:
 
     Attributes:
         schema: Answers operations.
-        context: Makes a request's context.
+        context: Makes a request's context, for the seconds that its answer may be old.
         health: Tells how things stand.
         sdl: The schema as text; None where it is not shown.
         graphiql: Whether a browser gets the explorer.
     """
 
     schema: Schema
-    context: Callable[[], Any]
+    context: Callable[[int | None], Any]
     health: Callable[[], Health]
     sdl: str | None
     graphiql: bool
@@ -59,9 +60,9 @@ class Endpoint(GraphQL[Any, Any]):
         )
         self._make_context = site.context
 
-    async def get_context(self, request: Any, response: Any) -> Any:  # noqa: ARG002
+    async def get_context(self, request: Request, response: Any) -> Any:  # type: ignore[override]  # noqa: ARG002
         """Return the request's context; its deadline begins now."""
-        return self._make_context()
+        return self._make_context(max_age_asked(request.method, request.headers.get("cache-control", "")))
 
     async def process_result(
         self,

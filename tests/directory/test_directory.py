@@ -46,6 +46,10 @@ def names(listing) -> list[str]:
     return [row.held.value.display_name for row in listing.rows]
 
 
+def of_web(listing) -> list:
+    return [row for row in listing.rows if row.held.value.key.administration == "web"]
+
+
 def states(listing) -> list[str]:
     return [str(source.state) for source in listing.sources]
 
@@ -264,6 +268,77 @@ class TestDetails:
         listing = await at.list(DETAILS, max_age=0)
         assert len(at.thin.switch.asked("scan")) == len(at.thin.switch.asked("get_many")) == 2
         assert {row.held.fetched_at for row in listing.rows} == {at.clock()}
+
+    async def test_now_is_for_the_page(self, at):
+        """With an age of zero the details of the page's rows are read anew, and of no others."""
+        await at.list(DETAILS)
+        at.clock.move(5)
+        listing = await at.list(DETAILS, max_age=0, size=2)
+        assert at.thin.switch.asked("get_many") == [["1", "2", "3"], ["1"]]
+        assert {row.held.fetched_at for row in listing.rows} == {at.clock()}
+        assert listing.sources[1].details_fetched_at == at.clock()
+
+    @pytest.mark.parametrize(("age", "calls"), [(900, 1), (901, 2)], ids=["young-enough", "too-old"])
+    async def test_held_ones_that_are_too_old(self, at, age, calls):
+        """Details that are held are shown up to their age, with their time, and then read anew."""
+        await at.list(DETAILS)
+        at.clock.move(age)
+        listing = await at.list(DETAILS)
+        assert len(at.thin.switch.asked("get_many")) == calls
+        read_at = NOW if calls == 1 else at.clock()
+        assert {row.held.fetched_at for row in of_web(listing)} == {read_at}
+        assert (states(listing), listing.sources[1].details_fetched_at) == (["FRESH", "FRESH"], read_at)
+
+    async def test_old_ones_stand_in(self, at):
+        """Where details that are too old cannot be read anew they are shown as stale, with the reason."""
+        await at.list(DETAILS)
+        at.clock.move(901)
+        away = at.thin.switch.failing["get_many"] = BackendUnavailable("away")
+        listing = await at.list(DETAILS)
+        assert {(row.held.fetched_at, row.held.stale_because) for row in of_web(listing)} == {(NOW, away)}
+        assert all(row.held.value.complete and row.problem is None for row in listing.rows)
+        source = listing.sources[1]
+        assert (source.state, source.problem, source.fetched_at) == (SourceState.STALE, away, at.clock())
+        assert source.details_fetched_at == NOW
+
+    async def test_old_ones_stand_in_for_late_ones(self, at):
+        """Where reading too old details anew takes too long they are shown, with the reason."""
+        await at.list(DETAILS)
+        at.clock.move(901)
+        gate = at.thin.switch.shut("get_many")
+        listing = await at.list(DETAILS, seconds=0.05)
+        stale = {(row.held.fetched_at, row.held.stale_because.code) for row in of_web(listing)}
+        assert (stale, states(listing)) == ({(NOW, "DEADLINE_EXCEEDED")}, ["FRESH", "STALE"])
+        gate.set()
+
+    async def test_rows_that_were_enough_have_the_age_of_the_list(self, at):
+        """A row of which nothing but the list was used is as old as the list, whatever else is held."""
+        await at.list(DETAILS)
+        at.clock.move(400)
+        listing = await at.list(ROWS)
+        assert {row.held.fetched_at for row in listing.rows} == {at.clock()}
+        assert all(row.held.value.complete for row in listing.rows)
+        assert listing.sources[1].details_fetched_at is None
+
+    async def test_batches_that_came_in_time(self, at):
+        """Of a page whose details are late those that came are shown, and not asked for again."""
+        at.thin.book = {str(number): contact(str(number), slug="web") for number in range(10, 55)}
+        gate, asked = asyncio.Event(), at.thin.switch.call
+
+        async def slow(method: str, keys: object = None) -> None:
+            await asked(method, keys)
+            if method == "get_many" and "10" not in keys:
+                await gate.wait()
+
+        at.thin.switch.call = slow
+        listing = await at.list(DETAILS, seconds=0.05)
+        rows = of_web(listing)
+        assert [row.held.value.complete for row in rows] == [True] * 20 + [False] * 25
+        assert {row.problem and row.problem.code for row in rows} == {None, "DEADLINE_EXCEEDED"}
+        before = len(at.thin.switch.asked("get_many"))
+        gate.set()
+        await at.list(DETAILS)
+        assert [len(keys) for keys in at.thin.switch.asked("get_many")[before:]] == [20, 5]
 
     async def test_the_oldest_detail_is_told(self, at):
         """The source tells when the oldest details were read that the page shows."""

@@ -1,16 +1,16 @@
 """One administration's book, kept at hand."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 import structlog
 
-from gateway.cache import Held
+from gateway.directory.refresh import FOLDED_FROM, MANY
+from gateway.domain.contact import Contact
 from gateway.domain.errors import BackendUnavailable, BadUpstreamAnswer, CredentialsRejected, RateLimited
 from gateway.settings import Ages
 from gateway.telemetry import Cause, cause
-from tests.fakes import FULL, NOW, THIN, Clock, FakeContacts, backend, book_of, contact, thin
+from tests.fakes import NOW, THIN, Clock, FakeContacts, backend, book_of, contact, listed, turns
 
 AWAY = BackendUnavailable("away")
 
@@ -32,14 +32,9 @@ async def book(contacts, clock):
     await made.close()
 
 
-async def turns(count: int = 10) -> None:
-    for _ in range(count):
-        await asyncio.sleep(0)
-
-
 def names(book) -> list[str]:
     snapshot = book.usable()
-    return [each.contact.display_name for each in snapshot.listed] if snapshot else []
+    return [each.display_name for each in listed(snapshot)] if snapshot else []
 
 
 async def test_nothing_before_the_first_load(book, contacts):
@@ -198,10 +193,10 @@ async def test_no_more_than_a_hundred_are_confirmed(clock):
     contacts.book.clear()
     await book.renew()
     assert [len(asked) for asked in contacts.switch.asked("get_many")] == [100]
-    assert len(book.snapshot.contacts) == 50
+    assert len(book.snapshot) == 50
     await book.renew()
     assert [len(asked) for asked in contacts.switch.asked("get_many")] == [100, 50]
-    assert len(book.snapshot.contacts) == 0
+    assert len(book.snapshot) == 0
 
 
 async def test_one_that_cannot_be_confirmed_stays(book, contacts):
@@ -235,108 +230,6 @@ async def test_sizes(clock, count):
     assert names(book) == [f"N{number:05}" for number in range(count)]
 
 
-class TestRead:
-    """Contacts by id."""
-
-    async def test_from_the_snapshot(self, book, contacts):
-        """What the book holds and is young is not asked for again."""
-        await book.renew()
-        found = await book.read(["2", "1", "2"], max_age=None, details=True)
-        assert {key: held.value.display_name for key, held in found.items()} == {"1": "Ann", "2": "Bo"}
-        assert {held.fetched_at for held in found.values()} == {NOW}
-        assert contacts.switch.asked("get_many") == []
-
-    async def test_without_a_book(self, book, contacts):
-        """Without a loaded book the system is asked for the contacts themselves; absent ones are left out."""
-        found = await book.read(["1", "9"], max_age=None, details=True)
-        assert set(found) == {"1"}
-        assert contacts.switch.calls == [("get_many", ["1", "9"])]
-
-    async def test_asked_for_now(self, book, contacts):
-        """With an age of zero the system is asked although the book was just loaded."""
-        await book.renew()
-        contacts.book["1"] = contact("1", "Anna")
-        found = await book.read(["1"], max_age=0, details=True)
-        assert found["1"].value.display_name == "Anna"
-
-    @pytest.mark.parametrize(
-        ("listed", "sizes"),
-        [pytest.param(FULL, [100, 5], id="full-list"), pytest.param(THIN, [20] * 5 + [5], id="thin-list")],
-    )
-    async def test_batches(self, clock, listed, sizes):
-        """Many ids are read in batches, smaller where each contact is a call of its own."""
-        contacts = FakeContacts([contact(str(number)) for number in range(105)], listed=listed)
-        book = book_of(backend(contacts), clock)
-        found = await book.read(list(contacts.book), max_age=None, details=True)
-        assert len(found) == 105
-        assert [len(asked) for asked in contacts.switch.asked("get_many")] == sizes
-
-    async def test_a_row_stands_in(self, book, contacts, clock):
-        """Where the full record cannot be read, the row of the last list stands in and says why."""
-        await book.renew()
-        clock.move(301)
-        contacts.switch.failing["get_many"] = AWAY
-        found = await book.read(["1", "9"], max_age=None, details=True)
-        assert found == {"1": Held(contacts.book["1"], NOW, AWAY), "9": AWAY}
-
-    async def test_no_row_stands_in_when_turned_away(self, book, contacts):
-        """When the credentials are rejected nothing held stands in."""
-        await book.renew()
-        contacts.switch.failing["get_many"] = CredentialsRejected("no")
-        found = await book.read(["1"], max_age=0, details=True)
-        assert found == {"1": contacts.switch.failing["get_many"]}
-
-
-class TestThin:
-    """A system whose list tells less than its details."""
-
-    @pytest.fixture
-    def contacts(self) -> FakeContacts:
-        full = contact("1", "Ann", first_name="Ann", unknown=frozenset({"invoicing.vatTreatment"}))
-        return FakeContacts([full, contact("2", "Bo")], listed=THIN)
-
-    async def test_rows_or_details(self, book, contacts):
-        """A row is enough where no details are asked for; else they are read once and then held."""
-        await book.renew()
-        row = await book.read(["1"], max_age=None, details=False)
-        assert (row["1"].value.complete, contacts.switch.asked("get_many")) == (False, [])
-        for _ in range(2):
-            full = await book.read(["1"], max_age=None, details=True)
-            assert (full["1"].value.complete, full["1"].value.first_name) == (True, "Ann")
-        assert contacts.switch.asked("get_many") == [["1"]]
-        assert book.detailed == {"1"}
-        assert set(await book.held_details(["1", "2"])) == {"1"}
-
-    async def test_what_only_the_list_tells(self, book, contacts):
-        """Details are filled with what only the list's row tells."""
-        full = contacts.book["1"]
-        treated = replace(full.invoicing, vat_treatment="3")
-        contacts.row = lambda each: replace(thin(each), invoicing=treated)
-        await book.renew()
-        found = await book.read(["1"], max_age=None, details=True)
-        assert found["1"].value.invoicing.vat_treatment == "3"
-        assert found["1"].value.unknown == frozenset()
-
-    async def test_a_changed_row_drops_its_details(self, book, contacts):
-        """When the list shows that a contact changed, the details that are held of it are read anew."""
-        await book.renew()
-        await book.read(["1", "2"], max_age=None, details=True)
-        contacts.book["1"] = replace(contacts.book["1"], first_name="Anna", version="2")
-        await book.renew()
-        assert book.detailed == {"2"}
-        found = await book.read(["1"], max_age=None, details=True)
-        assert found["1"].value.first_name == "Anna"
-
-    async def test_a_deleted_contact_is_forgotten(self, book, contacts):
-        """Details of a contact that went away are neither counted nor shown any more."""
-        await book.renew()
-        await book.read(["1", "2"], max_age=None, details=True)
-        del contacts.book["1"]
-        await book.renew()
-        assert book.detailed == {"2"}
-        assert await book.read(["1"], max_age=None, details=True) == {}
-
-
 async def test_why_calls_are_made(clock):
     """The first scan is a load, a later one a refresh, and confirming is a second look."""
     seen: list[Cause] = []
@@ -365,3 +258,82 @@ async def test_close_ends_what_runs(book, contacts, clock):
     await book.close()
     await turns()
     assert len(asyncio.all_tasks()) == 1
+
+
+class TestFold:
+    """Single changes worked into the index, behind answers."""
+
+    @pytest.fixture
+    async def thin_book(self, clock):
+        made = book_of(backend(FakeContacts(map(_numbered, range(100)), listed=THIN)), clock)
+        await made.renew()
+        yield made
+        await made.close()
+
+    @staticmethod
+    async def read(book, numbers) -> None:
+        await book.read([str(number) for number in numbers], max_age=None, details=True)
+
+    async def test_a_few_changes_stay_beside_the_index(self, thin_book):
+        """Below the limit nothing is worked in."""
+        index = thin_book.snapshot.index
+        await self.read(thin_book, range(FOLDED_FROM - 1))
+        await folded()
+        assert thin_book.snapshot.index is index
+        assert len(thin_book.snapshot.overlay) == FOLDED_FROM - 1
+
+    async def test_many_changes_are_worked_in(self, thin_book):
+        """From the limit on a new index holds the changes, with the age that they had."""
+        before = thin_book.snapshot
+        await self.read(thin_book, range(FOLDED_FROM))
+        await folded()
+        after = thin_book.snapshot
+        assert (len(before.overlay), len(after.overlay), len(after.index)) == (0, 0, 100)
+        assert (after.detailed, after.get("0")[1]) == (FOLDED_FROM, NOW)
+        assert names(thin_book) == [f"N{number:05}" for number in range(100)]
+
+    async def test_what_changes_meanwhile_survives(self, thin_book):
+        """A detail read while the others are worked in stays, beside the new index."""
+        await self.read(thin_book, range(FOLDED_FROM))
+        before = thin_book.snapshot
+        await self.read(thin_book, [70])
+        assert list(thin_book.snapshot.over(before, before.folded()).overlay) == ["70"]
+        await folded()
+        assert list(thin_book.snapshot.overlay) == ["70"]
+        assert thin_book.snapshot.detailed == FOLDED_FROM + 1
+
+    async def test_a_renewal_meanwhile_wins(self, thin_book):
+        """Rows that changed, or went, while earlier changes are worked in are as the new list tells them."""
+        contacts = thin_book.backend.contacts
+        await self.read(thin_book, range(FOLDED_FROM))
+        contacts.book["1"] = contact("1", "Renamed", version="2")
+        del contacts.book["2"]
+        await thin_book.renew()
+        await folded()
+        assert thin_book.snapshot.get("1")[0].display_name == "Renamed"
+        assert "2" not in thin_book.snapshot
+        assert "1" in thin_book.snapshot.thin_keys()
+        assert len(names(thin_book)) == 99
+
+    async def test_an_index_that_was_replaced_meanwhile_stands(self, thin_book):
+        """A new index made for a renewal of many rows is not replaced by one from before it."""
+        before = thin_book.snapshot
+        await self.read(thin_book, range(FOLDED_FROM))
+        old = thin_book.snapshot
+        contacts = thin_book.backend.contacts
+        contacts.book |= {str(number): _numbered(number) for number in range(1000, 1000 + MANY + 1)}
+        await thin_book.renew()
+        await folded()
+        assert old.index is before.index
+        assert (len(thin_book.snapshot), len(names(thin_book))) == (601, 601)
+        assert thin_book.snapshot.over(old, old.folded()) is thin_book.snapshot
+
+
+def _numbered(number: int) -> Contact:
+    return contact(str(number), f"N{number:05}")
+
+
+async def folded() -> None:
+    """Wait until nothing goes on behind."""
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others)

@@ -59,15 +59,25 @@ def test_what_neither_tells_stays_unknown():
     assert with_listed(thin, ROW).unknown == {"emails", "invoicing.attention"}
 
 
+def test_details_that_were_read_before_keep_what_the_row_told():
+    """A row that was filled up with earlier details still tells what the new details do not."""
+    thin = replace(DETAILS, unknown=frozenset({"status", "invoicing.vatTreatment"}))
+    before = with_listed(thin, ROW)
+    filled = with_listed(replace(thin, company_name="New B.V."), before)
+    assert before.complete
+    assert filled == replace(before, company_name="New B.V.")
+
+
 @pytest.mark.parametrize(
-    ("details", "row"),
+    "details",
     [
-        pytest.param(DETAILS, ROW, id="nothing-unknown"),
+        pytest.param(DETAILS, id="nothing-unknown"),
         pytest.param(
-            replace(DETAILS, unknown=frozenset({"status"})), replace(ROW, complete=True), id="row-is-no-row"
+            replace(DETAILS, unknown=frozenset({"invoicing.attention"})), id="the-row-does-not-tell"
         ),
+        pytest.param(replace(DETAILS, unknown=frozenset({"companyName"})), id="told-by-details-alone"),
     ],
 )
-def test_nothing_to_fill_leaves_the_details_as_they_are(details, row):
-    """Details that tell all are returned themselves, and so are those beside another full record."""
-    assert with_listed(details, row) is details
+def test_nothing_to_fill_leaves_the_details_as_they_are(details):
+    """Details for which the row has nothing are returned themselves."""
+    assert with_listed(details, ROW) is details

@@ -174,6 +174,51 @@ def test_filling_of_every_width_goes():
     assert identifiers.plain("nl\u00a091\u200b.ab\u2013cd\ufeff-1\u2009\t") == "NL91ABCD1"
 
 
+@pytest.mark.parametrize(
+    ("text", "country", "expected"),
+    [
+        pytest.param("020-123 45 67", "NL", ("0201234567", "31201234567"), id="national"),
+        pytest.param(
+            "+31 (0)20 1234567", None, ("310201234567", "31201234567", "0201234567"), id="with-a-zero"
+        ),
+        pytest.param("0031 20 1234567", "NL", ("0031201234567", "31201234567", "0201234567"), id="dialled"),
+        pytest.param("+31201234567", None, ("31201234567", "0201234567"), id="international"),
+        pytest.param("020-1234567", None, ("0201234567", "31201234567"), id="dutch-unless-told"),
+        pytest.param("+39 06 1234 5678", "NL", ("390612345678", "0612345678"), id="a-zero-that-stays"),
+        pytest.param("12 34", "NL", ("1234",), id="no-such-number"),
+        pytest.param("\u0660\u0662\u0660", None, ("020",), id="other-digits"),
+        pytest.param("ask the desk", "NL", (), id="no-number"),
+        pytest.param("", "NL", (), id="empty"),
+    ],
+)
+def test_a_number_is_found_in_every_way_it_is_written(text, country, expected):
+    """As stored, international and national: each once, in digits; what has none is in no way written."""
+    assert identifiers.phone_digits(text, country) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("+31 (0)20-123.45.67", "310201234567", id="signs-and-blanks"),
+        pytest.param("\u0661\uff12\u096b", "125", id="other-scripts"),
+        pytest.param("\u00b2\u2460\u2167x", "", id="signs-that-are-no-digits"),
+    ],
+)
+def test_digits_are_what_numbers_are_compared_by(text, expected):
+    """Decimal digits of any script come out as ASCII, and nothing else does."""
+    assert identifiers.digits(text) == expected
+
+
+@shared
+@given(texts, st.sampled_from([None, "NL", "BE", "ZZ"]))
+def test_any_text_has_digits_or_none(text, country):
+    """Whatever a number is, its forms are ASCII digits, each once, and the stored ones come first."""
+    forms = identifiers.phone_digits(text, country)
+    assert all(form.isascii() and form.isdigit() for form in forms)
+    assert len(set(forms)) == len(forms)
+    assert forms[:1] == ((identifiers.digits(text),) if identifiers.digits(text) else ())
+
+
 @shared
 @given(texts)
 @pytest.mark.parametrize(

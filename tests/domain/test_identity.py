@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.domain import identity
@@ -30,6 +30,16 @@ def test_the_form_is_fixed():
     assert identity.contact_id("shop-nl", "4:2") == encoded("1:Contact:shop-nl:4%3A2")
     assert identity.contact_id("shop-nl", "42") == "MTpDb250YWN0OnNob3Atbmw6NDI"
     assert identity.parse("MTpDb250YWN0OnNob3Atbmw6NDI").administration == "shop-nl"
+
+
+@given(parts, parts | st.text("019azAZ", min_size=1))
+@example("shop nl", "42")
+@example("shop", "4:2")
+@example("shop", "\u0664\u0662")
+@example("shop", "\u00e9")
+def test_the_short_way_spells_alike(administration, remote):
+    """A contact's id is the same whether its parts need spelling or not."""
+    assert identity.contact_id(administration, remote) == str(GlobalId("Contact", (administration, remote)))
 
 
 @pytest.mark.parametrize(

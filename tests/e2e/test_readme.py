@@ -5,7 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from strawberry.utils.str_converters import to_camel_case
 
+from gateway.directory.order import OrderField
+from gateway.schema.contact_filter import ContactFilter
 from gateway.settings import load
 from tests.e2e.house import SYSTEMS, opened
 
@@ -43,6 +46,25 @@ async def test_the_answers_shown_are_real(documents):
     assert {each["administration"]["slug"]: each for each in counts["sources"]} == sources
     assert contact in listed["nodes"]
     assert single == by_number
+
+
+async def test_the_ten_lists_answer_as_shown():
+    """Each of the numbered lists gives exactly the answer that stands below it."""
+    numbered = r"^\d+\. .*?^```graphql\n(.*?)^```\n\n```json\n(.*?)^```$"
+    examples = re.findall(numbered, README, re.MULTILINE | re.DOTALL)
+    assert len(examples) == 10
+    async with opened(200) as house:
+        for document, shown in examples:
+            assert await house.data(document) == json.loads(shown)
+
+
+def test_the_ten_lists_show_everything():
+    """Between them the numbered lists use every filter and every order."""
+    told = README[README.index("### Ten lists") : README.index("### A book that fails")]
+    fields = ContactFilter.__strawberry_definition__.fields
+    filters = {to_camel_case(field.python_name.rstrip("_")) for field in fields}
+    assert {name for name in filters if f"{name}:" not in told} == set()
+    assert {str(each) for each in OrderField if f"field: {each}" not in told} == set()
 
 
 def test_the_configuration_is_complete(tmp_path):

@@ -50,11 +50,33 @@ async def test_what_it_tells():
         "readable": True,
         "writable": True,
         "clearable": True,
-        "filterable": False,
+        "filterable": True,
         "sortable": False,
         "choices": "INVOICE_WORKFLOW",
         "note": "A note.",
     }
+
+
+@pytest.mark.parametrize(
+    ("rule", "filterable", "sortable"),
+    [
+        pytest.param(FieldRule("displayName", readable=True), True, True, id="name"),
+        pytest.param(FieldRule("address.city", readable=True), True, True, id="city"),
+        pytest.param(FieldRule("address.city", writable=True), False, False, id="city-not-told"),
+        pytest.param(FieldRule("createdAt", readable=True), True, True, id="created"),
+        pytest.param(FieldRule("createdAt"), False, False, id="created-not-told"),
+        pytest.param(FieldRule("bankAccount.iban", readable=True), True, False, id="iban"),
+        pytest.param(FieldRule("customFields", readable=True), True, False, id="custom-fields"),
+        pytest.param(FieldRule("website", readable=True), False, False, id="no-filter"),
+        pytest.param(FieldRule("source.system"), True, False, id="known-without-the-system"),
+    ],
+)
+async def test_what_lists_can_do(rule, filterable, sortable):
+    """A field can be filtered and ordered by where there is a way to ask it and the system tells it."""
+    async with world(shop(fields=(rule,))) as opened:
+        answer = await opened.ask("{ administrations { fields { filterable sortable } } }")
+    told = answer.data["administrations"][0]["fields"]
+    assert told == [{"filterable": filterable, "sortable": sortable}]
 
 
 async def test_capabilities():

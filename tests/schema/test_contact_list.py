@@ -1,7 +1,11 @@
 """A list of contacts over several books."""
 
+from dataclasses import replace
+
 import pytest
 
+from gateway.domain.administration import FieldRule
+from gateway.domain.contact import ContactRole, ContactStatus, PostalAddress
 from gateway.domain.errors import BackendUnavailable
 from gateway.domain.identity import GlobalId
 from tests.fakes import FakeContacts, backend, contact, world
@@ -117,3 +121,95 @@ async def test_a_failing_book_is_no_error(at):
         "UNAVAILABLE",
         {"code": "SYSTEM_UNAVAILABLE", "retryable": True},
     )
+
+
+SEARCH = """
+query($search: String, $where: ContactFilter, $orderBy: [ContactOrder!]) {
+  contacts(search: $search, where: $where, orderBy: $orderBy) {
+    edges { node { displayName } } totalCount sources { matchCount notFilterable }
+  }
+}
+"""
+
+
+@pytest.fixture
+async def kept():
+    """Open two books of which only one tells roles and only the other when a contact was changed."""
+    shop = [
+        contact("1", "Café Zoë", address=PostalAddress(city="Gent", postal_code="9000 AB")),
+        contact("2", "Zoë Old", status=ContactStatus.ARCHIVED),
+    ]
+    web = [contact("1", "Zoe BV", "web", roles=(ContactRole.CUSTOMER,), emails=("info@cafe.example",))]
+    first, second = backend(shop), backend(web, slug="web", system="acumulus")
+    first = replace(first, fields=(FieldRule("updatedAt", readable=True), FieldRule("roles")))
+    second = replace(second, fields=(FieldRule("updatedAt"), FieldRule("roles", readable=True)))
+    async with world(first, second) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        pytest.param("zoe", ["Café Zoë", "Zoe BV"], id="both"),
+        pytest.param(" ZOÉ  cafe ", ["Café Zoë", "Zoe BV"], id="every-word-in-any-field"),
+        pytest.param("zoe gent", ["Café Zoë"], id="one"),
+        pytest.param("9000ab", ["Café Zoë"], id="identifier"),
+        pytest.param("zoe nobody", [], id="none"),
+        pytest.param("  ", ["Café Zoë", "Zoe BV"], id="blank"),
+        pytest.param(None, ["Café Zoë", "Zoe BV"], id="null"),
+    ],
+)
+async def test_search(kept, search, found):
+    """Every word of a search must be somewhere in a contact; blank is no search; counts go along."""
+    answer = await kept.ask(SEARCH, search=search)
+    assert answer.errors == []
+    assert (names(answer), answer.data["contacts"]["totalCount"]) == (found, len(found))
+
+
+async def test_search_and_filter(kept):
+    """A search and a filter must both hold, the filter's status included."""
+    answer = await kept.ask(
+        SEARCH, search="zoe", where={"status": ["ARCHIVED", "ACTIVE"], "city": {"isEmpty": True}}
+    )
+    assert names(answer) == ["Zoe BV", "Zoë Old"]
+
+
+@pytest.mark.parametrize("search", ["a" * 1001, "a " * 21], ids=["long", "wordy"])
+async def test_a_search_has_bounds(kept, search):
+    """A search that is longer than any is bad input."""
+    assert (await kept.ask(SEARCH, search=search)).codes == ["BAD_USER_INPUT"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "lacking"),
+    [
+        pytest.param({}, [[], []], id="nothing-asked"),
+        pytest.param({"where": {"roles": ["CUSTOMER"]}}, [["roles"], []], id="filter"),
+        pytest.param({"orderBy": {"field": "UPDATED_AT"}}, [[], ["updatedAt"]], id="order"),
+        pytest.param(
+            {"where": {"not": {"roles": []}}, "orderBy": {"field": "UPDATED_AT"}},
+            [["roles"], ["updatedAt"]],
+            id="both",
+        ),
+    ],
+)
+async def test_not_filterable(kept, asked, lacking):
+    """Each source names what the filter or the order asks that its system cannot tell."""
+    sources = (await kept.ask(SEARCH, **asked)).data["contacts"]["sources"]
+    assert [each["notFilterable"] for each in sources] == lacking
+
+
+@pytest.mark.parametrize(
+    ("selection", "told"),
+    [
+        pytest.param("totalCount", {"totalCount": 4}, id="total"),
+        pytest.param("sources { matchCount }", {"sources": [{"matchCount": 2}] * 2}, id="matches"),
+        pytest.param(
+            "...F } } fragment F on ContactConnection { ... { n: totalCount", {"n": 4}, id="fragment"
+        ),
+    ],
+)
+async def test_counts(at, selection, told):
+    """Counts are told wherever they are asked for, by any name and on their own."""
+    answer = await at.ask(f"{{ contacts(first: 0) {{ {selection} }} }}")
+    assert (answer.data, answer.errors) == ({"contacts": told}, [])

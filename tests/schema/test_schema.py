@@ -99,6 +99,25 @@ def test_contracted_fields(name, field):
     assert required <= set(expected.args)
 
 
+CONTRACTED_INPUTS = [
+    pytest.param(name, id=name)
+    for name, each in own_types(CONTRACT).items()
+    if isinstance(each, GraphQLInputObjectType)
+]
+
+
+@pytest.mark.parametrize("name", CONTRACTED_INPUTS)
+def test_contracted_inputs(name):
+    """Every member of the contract's inputs is there with its type and default, and no other is required."""
+    expected, found = CONTRACT.type_map[name], today().type_map[name]
+    assert found.is_one_of is expected.is_one_of
+    for member, told in expected.fields.items():
+        assert str(found.fields[member].type) == str(told.type)
+        assert found.fields[member].default_value == told.default_value
+    required = {member for member, told in found.fields.items() if str(told.type).endswith("!")}
+    assert required <= set(expected.fields)
+
+
 def test_words_on_everything():
     """Every type, field, argument, input field and enum value has a description that is a sentence."""
     words = spoken(today())

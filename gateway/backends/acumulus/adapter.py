@@ -21,7 +21,7 @@ from gateway.domain.errors import (
     CredentialsRejected,
     RateLimited,
 )
-from gateway.ports import Answer, Backend, Call, Client, Inspection, Line, Network, Scan
+from gateway.ports import Answer, Arrived, Backend, Call, Client, Inspection, Line, Network, Scan
 
 T = TypeVar("T")
 
@@ -82,8 +82,8 @@ class AcumulusContacts:
         """None: Acumulus' search does not look at the customer number."""
         return None
 
-    async def scan(self, known: Mapping[str, str]) -> Scan:
-        """Read the whole book, disabled contacts included. Cost: one call.
+    async def scan(self, known: Mapping[str, str], arrived: Arrived | None = None) -> Scan:  # noqa: ARG002
+        """Read the whole book, disabled contacts included. Cost: one call, so that nothing arrives in parts.
 
         Raises:
             BackendError: the list could not be had, or not be read.

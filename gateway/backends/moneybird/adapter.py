@@ -23,7 +23,7 @@ from gateway.domain.contact import Contact
 from gateway.domain.errors import BackendError, BackendUnavailable, CredentialsRejected
 from gateway.domain.mandate import PaymentsMandate
 from gateway.domain.text import blank_to_none
-from gateway.ports import Answer, Backend, Call, Client, Inspection, Line, Network, Scan
+from gateway.ports import Answer, Arrived, Backend, Call, Client, Inspection, Line, Network, Scan
 from gateway.telemetry import log
 
 T = TypeVar("T")
@@ -106,7 +106,7 @@ class MoneybirdContacts:
         """A scan reads whole contacts."""
         return frozenset({""})
 
-    async def scan(self, known: Mapping[str, str]) -> Scan:
+    async def scan(self, known: Mapping[str, str], arrived: Arrived | None = None) -> Scan:
         """Read every version, and the contacts whose version differs from the known one.
 
         Contacts that are gone by the time they are fetched have no version either, so that a later
@@ -117,7 +117,12 @@ class MoneybirdContacts:
         changed = [key for key, version in versions.items() if known.get(key) != version]
         contacts: dict[str, Contact] = {}
         gone: set[str] = set()
-        for asked, batch in await self._fetch(changed):
+
+        def tell(batch: Batch) -> None:
+            if arrived:
+                arrived(Scan(versions, tuple(batch.contacts.values())))
+
+        for asked, batch in await self._fetch(changed, tell):
             contacts |= {key: batch.contacts[key] for key in asked if key in batch.contacts}
             left_out += batch.left_out
             if not batch.left_out:
@@ -163,8 +168,13 @@ class MoneybirdContacts:
             call = protocol.next_page(answer, base_url=desk.base_url, book=desk.book)
         return tuple(found.values())
 
-    async def _fetch(self, keys: Sequence[str]) -> list[tuple[Sequence[str], Batch]]:
-        """Fetch contacts a hundred at a time, a few calls at once; the first failure is raised."""
+    async def _fetch(
+        self, keys: Sequence[str], tell: Callable[[Batch], None] | None = None
+    ) -> list[tuple[Sequence[str], Batch]]:
+        """Fetch contacts a hundred at a time, a few calls at once; the first failure is raised.
+
+        `tell` hears of every batch as it comes.
+        """
         desk = self.desk
         waiting = iter([keys[start : start + MAX_IDS] for start in range(0, len(keys), MAX_IDS)])
         fetched: list[tuple[Sequence[str], Batch]] = []
@@ -172,7 +182,10 @@ class MoneybirdContacts:
         async def work() -> None:
             for asked in waiting:
                 call = protocol.fetch_contacts(desk.book, asked)
-                fetched.append((asked, await desk.ask(call, desk.contacts)))
+                batch = await desk.ask(call, desk.contacts)
+                if tell:
+                    tell(batch)
+                fetched.append((asked, batch))
 
         try:
             async with asyncio.TaskGroup() as group:

@@ -125,6 +125,35 @@ async def test_cold_scan_reads_in_hundreds():
     assert scan.left_out == 0
 
 
+async def test_a_scan_tells_what_arrives():
+    """Every batch is told as it comes, with all versions; the answer holds them all once more."""
+    told = []
+
+    async with opened(Moneybird(book(250))) as backend:
+        scan = await backend.contacts.scan({"1": "1"}, told.append)
+
+    assert sorted(len(part.contacts) for part in told) == [49, 100, 100]
+    assert {contact.key for part in told for contact in part.contacts} == {
+        contact.key for contact in scan.contacts
+    }
+    assert all(len(part.versions) == 250 for part in told)
+
+
+async def test_what_arrived_before_a_failure_was_told():
+    """Batches that came before one that fails are not lost."""
+    told, moneybird = [], Moneybird(book(750))
+
+    def third_fails(call):
+        return answer({}, 500) if len(moneybird.sizes) == 2 else moneybird._from_book(FETCH, call)
+
+    moneybird.answers = {FETCH: third_fails}
+    async with opened(moneybird) as backend:
+        with pytest.raises(BackendUnavailable):
+            await backend.contacts.scan({}, told.append)
+
+    assert [len(part.contacts) for part in told] == [100, 100]
+
+
 async def test_many_batches_never_run_beside_the_allowed():
     """A large book is read by six calls at once at most."""
     moneybird = Moneybird(book(1500))

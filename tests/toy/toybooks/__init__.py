@@ -18,7 +18,7 @@ from gateway.domain.administration import (
 )
 from gateway.domain.contact import Contact, ContactKey, ContactKind, ContactStatus
 from gateway.domain.errors import BackendError
-from gateway.ports import Backend, Connection, Inspection, Network, Options, Scan
+from gateway.ports import Arrived, Backend, Connection, Inspection, Network, Options, Scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ToyContacts:
         """Only the list can tell."""
         return None
 
-    async def scan(self, known: Mapping[str, str]) -> Scan:
+    async def scan(self, known: Mapping[str, str], arrived: Arrived | None = None) -> Scan:
         """Return the names that are not known yet."""
         versions = {key: contact.display_name for key, contact in self.held.items()}
         new = tuple(contact for key, contact in self.held.items() if known.get(key) != versions[key])
