@@ -7,9 +7,9 @@ Errors are never kept, and neither is "not there": what was created a moment ago
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -20,9 +20,12 @@ from aiocache.serializers import NullSerializer
 from gateway.domain.errors import BackendBroken, BackendError, CredentialsRejected, GatewayError
 from gateway.flight import SingleFlight
 from gateway.settings import Ages
-from gateway.telemetry import log, shape
+from gateway.telemetry import CacheState, Instruments, holding, log, shape
 
 T = TypeVar("T")
+
+HIT = "hit"
+"""What was held and young enough answered; all else is a `CacheState`."""
 
 MAX_ENTRIES = 200_000
 MAX_WEIGHT = 512 * 1024 * 1024
@@ -37,13 +40,16 @@ class Held(Generic[T]):
     for one that could not be fetched.
     """
 
-    value: T
+    value: T = field(repr=False)
     fetched_at: datetime
     stale_because: GatewayError | None = None
 
     def age(self, now: datetime) -> float:
-        """Seconds since the system was asked, never negative."""
-        return max(0.0, (now - self.fetched_at).total_seconds())
+        """Seconds since the system was asked, never negative.
+
+        Where the clock was put back since, by as many as it is behind: else this would be young for as long.
+        """
+        return abs((now - self.fetched_at).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,20 +150,37 @@ class BoundedMemory(BaseCache):  # type: ignore[misc]
         return 1
 
 
+class _Ticket:
+    """A load under way: how it is started, and the names that were forgotten since."""
+
+    start: Callable[[], Awaitable[Found[Any]]]
+
+    def __init__(self) -> None:
+        self.forgotten: set[str] = set()
+
+
 class Cache:
     """Values by administration, kind and key, loaded when they are missing or too old.
 
     Args:
         store: Where values are kept.
         clock: The present moment, UTC.
+        instruments: Count what is asked; None: some that nobody reads.
+
+    Attributes:
+        meters: What is asked of what is held, here and by those who hold something in front of it.
     """
 
-    def __init__(self, store: BaseCache, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: BaseCache, clock: Callable[[], datetime], instruments: Instruments | None = None
+    ) -> None:
+        self.meters = (instruments or Instruments()).meters
         self._store = store
         self._clock = clock
         self._loads: SingleFlight[Found[Any]] = SingleFlight()
-        self._loading: dict[str, Callable[[], Awaitable[Found[Any]]]] = {}
+        self._loading: dict[str, _Ticket] = {}
         self._behind: set[asyncio.Task[Any]] = set()
+        self._heir: Cache | None = None
 
     async def get_or_load_many(
         self,
@@ -186,20 +209,38 @@ class Cache:
         ages = {key: value.age(self._clock()) for key, value in held.items()}
         young = {key: held[key] for key, age in ages.items() if kind.ages.good(age, max_age)}
 
-        async def ask(wanted: Sequence[str]) -> Mapping[str, T | BackendError]:
-            return await guarded(load(wanted), administration)
-
+        ask = partial(_ask, load, administration)
         behind = {key: names[key] for key in young if kind.ages.due(ages[key])}
         if behind:
-            self._start(self._load(kind, behind, ask))
+            with holding(CacheState.RENEWED_BEHIND):
+                self._start(self._load(kind, behind, ask))
         missing = {key: name for key, name in names.items() if key not in young}
-        loaded = await self._load(kind, missing, ask) if missing else {}
+        states = [_state(kind, ages.get(key)) for key in missing]
+        self._count(kind, len(young) - len(behind), [*states, *([CacheState.RENEWED_BEHIND] * len(behind))])
+        if not missing:
+            return young
+        with holding(states[0]):
+            loaded = await self._load(kind, missing, ask)
         return young | self._with_stand_ins(kind, loaded, held)
 
     async def forget(self, kind: Kind[Any], administration: str, keys: Iterable[str]) -> None:
-        """Drop what is held, so that the next question goes to the system."""
-        for key in keys:
-            await self._store.delete(f"{administration}:{kind.name}:{key}")
+        """Drop what is held, so that the next question goes to the system.
+
+        What is being loaded is not kept either: it may have been read before whatever makes it wrong.
+        """
+        keys = list(keys)
+        names = [f"{administration}:{kind.name}:{key}" for key in keys]
+        for name in names:
+            if ticket := self._loading.pop(name, None):
+                ticket.forgotten.add(name)
+        for name in names:
+            await self._store.delete(name)
+        if self._heir:
+            await self._heir.forget(kind, administration, keys)
+
+    def inherit(self, other: Cache) -> None:
+        """Forget whatever another cache is told to forget from now on: both are of the same systems."""
+        other._heir = self
 
     async def close(self) -> None:
         """End every load."""
@@ -213,20 +254,31 @@ class Cache:
         self._behind.add(task)
         task.add_done_callback(self._behind.discard)
 
+    def _count(self, kind: Kind[Any], hits: int, states: Iterable[CacheState]) -> None:
+        for result, number in ((HIT, hits), *Counter(states).items()):
+            if number:
+                self.meters.cache.labels(kind.name, result).inc(number)
+
     async def _load(
         self, kind: Kind[T], names: Mapping[str, str], load: Load[T]
     ) -> dict[str, Held[T] | BackendError]:
         """Load what nobody is loading yet, and wait for the rest with those who are."""
         mine = {key: name for key, name in names.items() if name not in self._loading}
-        # The call is its own ticket: whoever comes to wait first can start it.
-        call = partial(self._fetch, kind, mine, load)
-        self._loading.update(dict.fromkeys(mine.values(), call))
-        tickets = {self._loading[name] for name in names.values()}
-        answers = await asyncio.gather(*(self._loads.do(ticket, ticket) for ticket in tickets))
-        found = {name: value for answer in answers for name, value in answer.items()}
-        return {key: found[name] for key, name in names.items() if name in found}
+        ticket = _Ticket()
+        # Whoever comes to wait first can start it.
+        ticket.start = partial(self._fetch, kind, mine, load, ticket)
+        self._loading.update(dict.fromkeys(mine.values(), ticket))
+        tickets = {key: self._loading[name] for key, name in names.items()}
+        loads = list(dict.fromkeys(tickets.values()))
+        answers = await asyncio.gather(*(self._loads.do(each, each.start) for each in loads))
+        # A load may also tell of what is loaded anew since: each name is taken from its own.
+        found = dict(zip(loads, answers, strict=True))
+        told = {key: found[tickets[key]].get(name) for key, name in names.items()}
+        return {key: value for key, value in told.items() if value is not None}
 
-    async def _fetch(self, kind: Kind[T], names: Mapping[str, str], load: Load[T]) -> Found[T]:
+    async def _fetch(
+        self, kind: Kind[T], names: Mapping[str, str], load: Load[T], ticket: _Ticket
+    ) -> Found[T]:
         """Load keys, keep what came, and return it by full name, failures included."""
         asked_at = self._clock()
         try:
@@ -234,10 +286,11 @@ class Cache:
         except BackendError as error:
             return dict.fromkeys(names.values(), error)
         else:
-            return await self._keep(kind, names, loaded, asked_at)
+            return await self._keep(kind, names, loaded, asked_at, ticket.forgotten)
         finally:
             for name in names.values():
-                self._loading.pop(name, None)
+                if self._loading.get(name) is ticket:
+                    del self._loading[name]
 
     async def _keep(
         self,
@@ -245,6 +298,7 @@ class Cache:
         names: Mapping[str, str],
         loaded: Mapping[str, T | BackendError],
         asked_at: datetime,
+        forgotten: set[str],
     ) -> Found[T]:
         found: dict[str, Held[T] | BackendError] = {
             names[key]: value if isinstance(value, BackendError) else Held(value, asked_at)
@@ -252,7 +306,9 @@ class Cache:
             if key in names
         }
         weighed = [
-            (name, (held, kind.weigh(held.value))) for name, held in found.items() if isinstance(held, Held)
+            (name, (held, kind.weigh(held.value)))
+            for name, held in found.items()
+            if isinstance(held, Held) and name not in forgotten
         ]
         if weighed:
             await self._store.multi_set(weighed)
@@ -274,4 +330,16 @@ class Cache:
                 continue
             if stand_in.age(self._clock()) <= kind.ages.stale:
                 answer[key] = replace(stand_in, stale_because=value)
+                self.meters.stale.labels(kind.name).inc()
         return answer
+
+
+async def _ask(load: Load[T], administration: str, wanted: Sequence[str]) -> Mapping[str, T | BackendError]:
+    return await guarded(load(wanted), administration)
+
+
+def _state(kind: Kind[Any], age: float | None) -> CacheState:
+    """Say why something is loaded, by the age of what is held of it."""
+    if age is None:
+        return CacheState.NOT_HELD
+    return CacheState.BYPASSED if kind.ages.good(age) else CacheState.EXPIRED

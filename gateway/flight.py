@@ -1,4 +1,4 @@
-"""One running call shared by all who ask for it at once, and the time that an operation has.
+"""One running call shared by all who ask for it at once; an operation's time, and how urgent it is.
 
 Stands below cache, directory, loaders and transport, which all need it: a caller that goes away does not
 take the answer from the others, and the call itself ends only when nobody waits any more.
@@ -8,12 +8,64 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import IntEnum
 from typing import Generic, TypeVar
 
 from gateway.domain.errors import DeadlineExceeded
 
 T = TypeVar("T")
+
+
+class Urgency(IntEnum):
+    """For what calls are made; the smaller, the sooner, and the deeper they may reach into a ration."""
+
+    WRITE = 0
+    """A write, and all that it reads."""
+    WAITED = 1
+    """Somebody waits, and few calls will do."""
+    BULK = 2
+    """Somebody may wait, but it takes many: a whole book, or a call for each contact."""
+    BACKGROUND = 3
+    """Nobody waits."""
+
+
+FEW = 10
+"""Calls that one question may take before it counts as many."""
+
+_urgency: ContextVar[Urgency] = ContextVar("urgency", default=Urgency.WAITED)
+_deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+def urgency() -> Urgency:
+    """Return for what calls are being made just now."""
+    return _urgency.get()
+
+
+@contextmanager
+def urgent(degree: Urgency) -> Iterator[None]:
+    """Say for what the calls inside are made; what is in the background has no deadline."""
+    token = _urgency.set(degree)
+    unbound = _deadline.set(None if degree is Urgency.BACKGROUND else _deadline.get())
+    try:
+        yield
+    finally:
+        _deadline.reset(unbound)
+        _urgency.reset(token)
+
+
+def for_calls(count: int) -> Urgency:
+    """Return how urgent so many calls together are: many must not use up what single questions need."""
+    degree = urgency()
+    return Urgency.BULK if degree is Urgency.WAITED and count > FEW else degree
+
+
+def time_left() -> float | None:
+    """Return the seconds that the operation has, for which calls are being made; None: nobody waits."""
+    deadline = _deadline.get()
+    return deadline.left() if deadline else None
 
 
 class Deadline:
@@ -39,12 +91,22 @@ class Deadline:
             DeadlineExceeded: the time was over first; what was awaited is cancelled.
         """
         try:
-            async with asyncio.timeout(self.left()) as scope:
-                return await awaitable
+            with self.told():
+                async with asyncio.timeout(self.left()) as scope:
+                    return await awaitable
         except TimeoutError as error:
             if not scope.expired():
                 raise
             raise DeadlineExceeded("The time for this operation was over before the answer came.") from error
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Let the calls that are begun inside know of it, as `time_left`."""
+        token = _deadline.set(self)
+        try:
+            yield
+        finally:
+            _deadline.reset(token)
 
 
 class SingleFlight(Generic[T]):
@@ -66,7 +128,8 @@ class SingleFlight(Generic[T]):
             Exception: whatever the call raised, to everyone who waited for it.
         """
         task = self._running.get(key)
-        if task is None:
+        # One that has just ended was asked for earlier: its answer is not for who comes now.
+        if task is None or task.done():
             task = asyncio.ensure_future(call())
             self._running[key] = task
             self._waiting[key] = 0

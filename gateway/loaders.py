@@ -19,10 +19,10 @@ from gateway.auth import Viewer
 from gateway.cache import Cache, Held, Kind, Load
 from gateway.domain.administration import AdministrationFacts, Choice, ChoiceKind
 from gateway.domain.charge import Charge
-from gateway.domain.contact import Contact
+from gateway.domain.contact import Contact, ContactKey
 from gateway.domain.errors import BackendError, NotFound
 from gateway.domain.mandate import PaymentsMandate
-from gateway.flight import Deadline
+from gateway.flight import Deadline, for_calls, urgent
 from gateway.ports import Backend
 
 T = TypeVar("T")
@@ -80,9 +80,28 @@ class Shelves:
     cache: Cache
     kinds: Kinds
 
+    async def forget(self, key: ContactKey) -> None:
+        """Drop what is held beside a contact, because it was, or may have been, written."""
+        slug, remote = key.administration, key.remote
+        await self.cache.forget(self.kinds.charges, slug, [f"{remote}:all", f"{remote}:open"])
+        await self.cache.forget(self.kinds.mandates, slug, [remote])
+
+    async def forget_numbers(self, administration: str, numbers: Iterable[str]) -> None:
+        """Drop who holds customer numbers, because one of them was, or may have been, written."""
+        await self.cache.forget(self.kinds.numbers, administration, map(number_key, numbers))
+
+
+def number_key(number: str) -> str:
+    """Return the key under which the holders of a customer number are kept."""
+    return hashlib.sha256(number.encode("utf-8", "replace")).hexdigest()
+
 
 class Loaders:
     """One request's loaders.
+
+    Attributes:
+        shown: What was read for this request: when, UTC, for how many seconds that is as good as new, and
+            whether nothing of it is missing.
 
     Args:
         shelves: Where things come from.
@@ -98,9 +117,21 @@ class Loaders:
         self._viewer = viewer
         self._deadline = deadline
         self._max_age = max_age
+        self.shown: list[tuple[datetime, float, bool]] = []
         self.contact: DataLoader[ContactQuestion, Held[Contact]] = DataLoader(self._contacts)
         self.charges: DataLoader[ChargesQuestion, tuple[Charge, ...]] = DataLoader(self._charges)
         self.mandate: DataLoader[tuple[str, str], PaymentsMandate | None] = DataLoader(self._mandates)
+
+    def saw(self, fetched_at: datetime | None, *, is_whole: bool) -> None:
+        """Note that contacts are shown: when they were read, UTC, and whether nothing of them is missing."""
+        moment = fetched_at or datetime.min.replace(tzinfo=UTC)
+        self.shown.append((moment, self._shelves.kinds.numbers.ages.fresh, is_whole and bool(fetched_at)))
+
+    def forget(self) -> None:
+        """Answer nothing from what this request asked before: it has written since."""
+        self.contact.clear_all()
+        self.charges.clear_all()
+        self.mandate.clear_all()
 
     async def choices(self, administration: str, kind: ChoiceKind) -> tuple[Choice, ...] | None:
         """Return one of an administration's own lists; None: its system has no such list."""
@@ -125,7 +156,7 @@ class Loaders:
         look_up = self._backend(administration).contacts.by_customer_number
         if look_up is None:
             return None
-        key = hashlib.sha256(number.encode("utf-8", "replace")).hexdigest()
+        key = number_key(number)
 
         async def load(_: Sequence[str]) -> Mapping[str, tuple[Contact, ...] | BackendError]:
             holders = await look_up(number)
@@ -151,6 +182,8 @@ class Loaders:
         found = (await self._deadline.bound(asked)).get(key)
         if isinstance(found, BackendError):
             raise found
+        if found:
+            self.shown.append((found.fetched_at, kind.ages.fresh, found.stale_because is None))
         return found
 
     async def _contacts(self, questions: list[ContactQuestion]) -> list[Held[Contact] | BaseException]:
@@ -176,7 +209,11 @@ class Loaders:
             max_age=first.max_age,
             details=first.details,
         )
-        return await self._deadline.bound(reading)
+        found = await self._deadline.bound(reading)
+        for each in found.values():
+            if isinstance(each, Held):
+                self.saw(each.fetched_at, is_whole=each.stale_because is None)
+        return found
 
     async def _charges(self, questions: list[ChargesQuestion]) -> list[tuple[Charge, ...] | BaseException]:
         async def ask(question: ChargesQuestion) -> tuple[Charge, ...]:
@@ -190,7 +227,8 @@ class Loaders:
 
             return await self._one(self._shelves.kinds.charges, question.administration, key, load)
 
-        return await _each(questions, ask)
+        with urgent(for_calls(len(questions))):
+            return await _each(questions, ask)
 
     async def _mandates(self, keys: list[tuple[str, str]]) -> list[PaymentsMandate | BaseException | None]:
         async def ask(key: tuple[str, str]) -> PaymentsMandate | None:
@@ -204,7 +242,8 @@ class Loaders:
 
             return await self._one(self._shelves.kinds.mandates, administration, remote, load)
 
-        return await _each(keys, ask)
+        with urgent(for_calls(len(keys))):
+            return await _each(keys, ask)
 
 
 async def _each(questions: Iterable[Q], ask: Callable[[Q], Awaitable[T]]) -> list[T | BaseException]:

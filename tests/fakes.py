@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -25,17 +25,30 @@ from gateway.directory.refresh import Book, Kinds
 from gateway.directory.selection import Selection
 from gateway.directory.snapshot import Snapshot
 from gateway.domain.administration import Administration, AdministrationFacts, Choice, ChoiceKind, Quota
-from gateway.domain.charge import Charge
 from gateway.domain.contact import Contact, ContactKey, ContactKind, ContactStatus
 from gateway.domain.errors import BackendError
-from gateway.domain.mandate import PaymentsMandate
+from gateway.domain.faults import Fault
+from gateway.domain.question import Question
 from gateway.flight import Deadline
-from gateway.ports import Answer, Arrived, Backend, Call, Client, Connection, Inspection, Line, Scan
+from gateway.ports import (
+    Answer,
+    Arrived,
+    Backend,
+    Call,
+    Client,
+    Connection,
+    Inspection,
+    Lifecycle,
+    Line,
+    Plan,
+    Scan,
+)
 from gateway.serving.errors import formatted
 from gateway.settings import Ages
 from gateway.settings.values import AdministrationSettings, CacheSettings, Settings
+from tests.scripts import NOW, Clock, FakeCharges, FakeMandates, FakeParts, Script, Switch
 
-NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+__all__ = ["NOW", "Clock", "FakeCharges", "FakeMandates", "FakeParts", "Script", "Switch"]
 
 FULL = frozenset({""})
 """A list that tells everything."""
@@ -54,47 +67,6 @@ UNTOLD = frozenset(_UNTOLD.split())
 """What the rows of a thin list do not tell."""
 
 SEAL = CursorSeal(b"a key for tests")
-
-
-class Clock:
-    """A moment that stands still until it is moved."""
-
-    def __init__(self, now: datetime = NOW) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, seconds: float) -> None:
-        """Let time go by."""
-        self.now += timedelta(seconds=seconds)
-
-
-class Switch:
-    """What one fake was asked, and how it is to behave, by the method's name."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, Any]] = []
-        self.failing: dict[str, Exception] = {}
-        self.gates: dict[str, asyncio.Event] = {}
-
-    async def call(self, method: str, asked: object = None) -> None:
-        """Note a call, wait at its gate, and fail where told to."""
-        self.calls.append((method, asked))
-        if gate := self.gates.get(method):
-            await gate.wait()
-        await asyncio.sleep(0)
-        if failure := self.failing.get(method):
-            raise failure
-
-    def asked(self, method: str) -> list[Any]:
-        """Return what each call of a method was asked for."""
-        return [asked for name, asked in self.calls if name == method]
-
-    def shut(self, method: str) -> asyncio.Event:
-        """Let every call of a method wait until the event that is returned is set."""
-        self.gates[method] = asyncio.Event()
-        return self.gates[method]
 
 
 def contact(remote: str, name: str | None = None, slug: str = "shop", **values: Any) -> Contact:
@@ -129,6 +101,8 @@ class FakeContacts:
     `book` may be changed at any time. `unlisted` are ids that the list lacks although they can be read,
     `failures` errors of single ids. `row` makes a list's row of a contact. Where `parts` is set, rows
     arrive so many at a time; the switch knows each part as "part" and the id of its first contact.
+    `scripts` are its writes by the method's name; it neither restores nor deletes without one.
+    `rules` are what it has against values. `finds` answers what is looked for; None: it cannot.
     """
 
     def __init__(
@@ -136,6 +110,7 @@ class FakeContacts:
     ) -> None:
         self.book = {each.key.remote: each for each in contacts}
         self.listed = listed
+        self.unseen: frozenset[str] = frozenset()
         self.looks_up = looks_up
         self.row: Callable[[Contact], Contact] = (lambda full: full) if "" in listed else thin
         self.switch = Switch()
@@ -143,6 +118,9 @@ class FakeContacts:
         self.unlisted: set[str] = set()
         self.left_out = 0
         self.parts = 0
+        self.scripts: dict[str, Script] = {}
+        self.rules: Callable[[Mapping[str, Any], Contact | None], tuple[Fault, ...]] = lambda *_: ()
+        self.finds: Callable[[Question], Iterable[Contact]] | None = None
 
     async def scan(self, known: Mapping[str, str], arrived: Arrived | None = None) -> Scan:
         """List the book; what has the version that is known is left out of the rows."""
@@ -171,31 +149,41 @@ class FakeContacts:
         await self.switch.call("by_customer_number", number)
         return tuple(each for each in self.book.values() if each.customer_number == number)
 
+    @property
+    def find(self) -> Any:
+        """Look for contacts, where this fake does."""
+        return self._find if self.finds else None
 
-class FakeCharges:
-    """Satisfies `Charges`."""
+    async def _find(self, question: Question) -> tuple[Contact, ...]:
+        found = tuple(self.finds(question)) if self.finds else ()
+        await self.switch.call("find", question)
+        return found
 
-    def __init__(self, charges: Mapping[str, tuple[Charge, ...]] | None = None) -> None:
-        self.charges = dict(charges or {})
-        self.switch = Switch()
+    def faults(self, values: Mapping[str, Any], before: Contact | None) -> tuple[Fault, ...]:
+        """Return what the rules say."""
+        return self.rules(values, before)
 
-    async def of_contact(self, key: str, *, include_billed: bool) -> tuple[Charge, ...]:
-        """Return a contact's charges."""
-        await self.switch.call("of_contact", (key, include_billed))
-        return tuple(each for each in self.charges.get(key, ()) if include_billed or not each.billed)
+    async def create(self, values: Mapping[str, Any]) -> Plan:
+        """Make the plan of "create"."""
+        return await self.scripts["create"].plan(values)
 
+    async def update(self, key: str, values: Mapping[str, Any], accept: frozenset[str]) -> Plan:
+        """Make the plan of "update"."""
+        return await self.scripts["update"].plan(key, values, accept)
 
-class FakeMandates:
-    """Satisfies `Mandates`."""
+    async def archive(self, key: str, accept: frozenset[str]) -> Plan:
+        """Make the plan of "archive"."""
+        return await self.scripts["archive"].plan(key, accept)
 
-    def __init__(self, mandates: Mapping[str, PaymentsMandate] | None = None) -> None:
-        self.mandates = dict(mandates or {})
-        self.switch = Switch()
+    @property
+    def restore(self) -> Lifecycle | None:
+        """Plan as scripted."""
+        return self.scripts["restore"].plan if "restore" in self.scripts else None
 
-    async def of_contact(self, key: str) -> PaymentsMandate | None:
-        """Return a contact's mandate."""
-        await self.switch.call("of_contact", key)
-        return self.mandates.get(key)
+    @property
+    def delete(self) -> Lifecycle | None:
+        """Plan as scripted."""
+        return self.scripts["delete"].plan if "delete" in self.scripts else None
 
 
 class FakeBook:
@@ -230,14 +218,14 @@ class FakeClient:
         self.sent: list[Call] = []
         self.is_closed = False
 
-    async def send(self, call: Call) -> Answer:
+    async def ask(self, call: Call, understand: Callable[[Answer], Any]) -> Any:
         """Note a call and answer it."""
         self.sent.append(call)
         await asyncio.sleep(0)
         answer = self._answer(call)
         if isinstance(answer, BackendError):
             raise answer
-        return answer
+        return understand(answer)
 
     def quota(self) -> Quota | None:
         """Return what was handed in."""
@@ -271,16 +259,18 @@ def backend(
     *,
     slug: str = "shop",
     system: str = "moneybird",
-    charges: FakeCharges | None = None,
-    mandates: FakeMandates | None = None,
+    **ports: Any,
 ) -> Backend:
-    """Return a connected administration; `dataclasses.replace` changes what is not an argument."""
+    """Return a connected administration; `ports` are persons, notes, charges and mandates, where it has them.
+
+    `dataclasses.replace` changes what is not an argument.
+    """
+    absent = dict.fromkeys(("persons", "notes", "charges", "mandates"))
     return Backend(
         administration=Administration(slug, slug.capitalize(), system, f"remote-{slug}"),
         contacts=contacts if isinstance(contacts, FakeContacts) else FakeContacts(contacts),
         book=FakeBook(),
-        charges=charges,
-        mandates=mandates,
+        **{**absent, **ports},
         fields=(),
         unsupported={},
         quota=lambda: None,
@@ -342,7 +332,7 @@ class World:
     def browser(self) -> httpx.AsyncClient:
         """Return an HTTP client of the ASGI application."""
         transport = httpx.ASGITransport(self.gateway.application(), raise_app_exceptions=False)
-        return httpx.AsyncClient(transport=transport, base_url="http://gateway.test")
+        return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
 
     def deadline(self, seconds: float = 5.0) -> Deadline:
         """Return a deadline in real time."""

@@ -24,6 +24,8 @@ LONG_FILES: dict[str, str] = {}
 
 MANY_PARAMETERS = {
     "gateway/schema/query.py::contacts": "the schema's own arguments: GraphQL names them one by one",
+    "gateway/backends/acumulus/__init__.py::_sandbox": "the emulator's settings, that commands read by name",
+    "gateway/backends/moneybird/__init__.py::_sandbox": "as at Acumulus",
 }
 """`file::function` to the reason why it takes more."""
 
@@ -31,12 +33,15 @@ BASES = {
     "Generic": "a type parameter, not a parent",
     "Enum": "how Python spells a closed set",
     "StrEnum": "as above, with words",
+    "IntEnum": "as above, in an order",
     "msgspec.Struct": "how a wire shape is declared",
     "BaseCache": "aiocache has no other way in",
     "GraphQL": "Strawberry's view is adapted by overriding",
     "strawberry.Schema": "Strawberry's masking and execution are adapted by overriding",
     "uvicorn.Server": "its signal handlers are ours to replace",
+    "HttpToolsProtocol": "uvicorn's connection waits for ever, and has no other way in",
     "Node": "GraphQL's interface, which Strawberry reads from the bases",
+    "WritePayload": "as Node",
 }
 """What may be inherited from besides protocols and exceptions, with the reason."""
 
@@ -46,7 +51,7 @@ TOP_LEVEL = {"pyproject.toml", "README.md", "gateway", "schema.graphql", "tests"
 KNOWN_TO_SYSTEMS = {"backends", "domain", "emulation", "flight", "ports", "telemetry"}
 """Rooms that a system's folder may import from."""
 
-CODE = sorted((ROOT / "gateway").rglob("*.py"))
+CODE = sorted(path for path in (ROOT / "gateway").rglob("*.py") if "node_modules" not in path.parts)
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -6,7 +6,7 @@ import gc
 import pytest
 
 from gateway.domain.errors import DeadlineExceeded
-from gateway.flight import Deadline, SingleFlight
+from gateway.flight import Deadline, SingleFlight, Urgency, time_left, urgency, urgent
 
 
 async def turns(count: int = 5) -> None:
@@ -51,6 +51,24 @@ async def test_a_hundred_who_ask_share_one_call(call):
     call.gate.set()
     assert await asyncio.gather(*waiters) == [1] * 100
     assert not flight.running("key")
+
+
+async def test_one_that_has_just_ended_is_not_shared(call):
+    """Who asks right after a call's end gets an answer of their own, although nobody cleared it away yet."""
+    flight, at_its_end = SingleFlight[int](), asyncio.Event()
+
+    async def ends() -> int:
+        at_its_end.set()
+        return 0
+
+    async def asks() -> int:
+        await at_its_end.wait()
+        return await flight.do("key", call)
+
+    call.gate.set()
+    asking = asyncio.create_task(asks())
+    await turns()
+    assert (await flight.do("key", ends), await asking) == (0, 1)
 
 
 async def test_keys_are_called_apart_and_answers_are_not_kept(call):
@@ -176,3 +194,74 @@ def test_what_is_left_never_goes_below_nothing():
     assert deadline.left() == 2
     now[0] = 200.0
     assert deadline.left() == 0
+
+
+def test_degrees_of_urgency():
+    """The smaller goes first: writes, who waits, who waits for much, and what nobody waits for."""
+    assert sorted(Urgency, reverse=True) == [
+        *(Urgency.BACKGROUND, Urgency.BULK, Urgency.WAITED, Urgency.WRITE),
+    ]
+
+
+async def test_urgency_holds_inside_and_in_what_was_begun_there():
+    """Calls are waited for unless said otherwise; tasks that begin inside keep what held there."""
+
+    async def told() -> Urgency:
+        await asyncio.sleep(0)
+        return urgency()
+
+    assert urgency() is Urgency.WAITED
+    with urgent(Urgency.BULK):
+        begun = asyncio.create_task(told())
+        with urgent(Urgency.WRITE):
+            assert await told() is Urgency.WRITE
+        assert urgency() is Urgency.BULK
+    assert (urgency(), await begun) == (Urgency.WAITED, Urgency.BULK)
+
+
+async def test_urgency_ends_with_its_block_whatever_happens():
+    """An error inside changes nothing outside."""
+    with pytest.raises(ValueError, match="broken"), urgent(Urgency.WRITE):
+        await broken()
+    assert urgency() is Urgency.WAITED
+
+
+async def test_an_operation_knows_what_time_is_left():
+    """Inside of a deadline its seconds, outside none: nobody waits; the inner of two counts."""
+    now = [100.0]
+
+    async def left() -> float | None:
+        return time_left()
+
+    async def inner() -> float | None:
+        return await Deadline(30, clock=lambda: now[0]).bound(left())
+
+    deadline = Deadline(90, clock=lambda: now[0])
+    now[0] += 10
+    assert await left() is None
+    assert await deadline.bound(left()) == 80
+    assert await deadline.bound(inner()) == 30
+    assert await left() is None
+    with pytest.raises(ValueError, match="broken"):
+        await deadline.bound(broken())
+    assert await left() is None
+
+
+@pytest.mark.parametrize(
+    ("degree", "seconds"),
+    [
+        pytest.param(Urgency.WRITE, 80, id="write"),
+        pytest.param(Urgency.WAITED, 80, id="waited"),
+        pytest.param(Urgency.BULK, 80, id="bulk"),
+        pytest.param(Urgency.BACKGROUND, None, id="background"),
+    ],
+)
+async def test_what_is_in_the_background_has_no_deadline(degree, seconds):
+    """Nobody waits for it, so that it never counts the seconds of the operation that began it."""
+
+    async def left() -> tuple[float | None, float | None]:
+        with urgent(degree):
+            inside = time_left()
+        return inside, time_left()
+
+    assert await Deadline(80, clock=lambda: 100.0).bound(left()) == (seconds, 80)

@@ -9,6 +9,7 @@ import pytest
 from gateway.auth import EVERYONE, Scope, Viewer
 from gateway.domain.administration import Choice, ChoiceKind
 from gateway.domain.charge import Charge
+from gateway.domain.contact import ContactKey
 from gateway.domain.errors import (
     BackendUnavailable,
     BadUpstreamAnswer,
@@ -208,3 +209,49 @@ async def test_the_deadline_holds_for_all(at, opened, asking):
         fake.switch.shut(method)
     with pytest.raises(DeadlineExceeded):
         await asking(at.loaders(opened, seconds=0.02))
+
+
+class TestForget:
+    """What was read before a write."""
+
+    async def test_what_one_request_asked_before(self, at, opened):
+        """A request that has written asks once more for what it had; other requests are not disturbed."""
+        loaders = at.loaders(opened)
+        asked = ContactQuestion("shop", "1", max_age=0)
+        first, _ = await loaders.contact.load(asked), await loaders.contact.load(asked)
+        at.contacts.book["1"] = contact("1", "Anna")
+        loaders.forget()
+        assert (first.value.display_name, (await loaders.contact.load(asked)).value.display_name) == (
+            "Contact 1",
+            "Anna",
+        )
+        assert len(at.contacts.switch.asked("get_many")) == 2
+
+    @pytest.mark.parametrize("billed", [pytest.param(True, id="all"), pytest.param(False, id="open")])
+    async def test_charges(self, at, opened, billed):
+        """Charges of a contact that was written are asked for again, those of others are not."""
+        asked = [ChargesQuestion("shop", key, include_billed=billed) for key in "12"]
+        await asyncio.gather(*(at.loaders(opened).charges.load(each) for each in asked))
+        at.charges.charges["1"] = (Charge("c3", Decimal(9), billed=False),)
+        await opened.gateway.shelves.forget(ContactKey("shop", "1"))
+        found = await asyncio.gather(*(at.loaders(opened).charges.load(each) for each in asked))
+        assert [[each.remote_id for each in charges] for charges in found] == [["c3"], []]
+        assert at.charges.switch.asked("of_contact") == [("1", billed), ("2", billed), ("1", billed)]
+
+    async def test_a_mandate(self, at, opened):
+        """The mandate of a contact that was written is asked for again."""
+        assert await at.loaders(opened).mandate.load(("shop", "1")) is MANDATE
+        del at.mandates.mandates["1"]
+        await opened.gateway.shelves.forget(ContactKey("shop", "1"))
+        assert await at.loaders(opened).mandate.load(("shop", "1")) is None
+
+    async def test_who_holds_a_number(self, at, opened):
+        """A customer number that was written is looked up again; others are not."""
+        at.contacts.book = {key: contact(key, customer_number=f"C{key}") for key in "12"}
+        for number in ("C1", "C2"):
+            await at.loaders(opened).by_customer_number("shop", number)
+        at.contacts.book = {"3": contact("3", customer_number="C1")}
+        await opened.gateway.shelves.forget_numbers("shop", ["C1", "unknown"])
+        found = [await at.loaders(opened).by_customer_number("shop", number) for number in ("C1", "C2")]
+        assert [[each.key.remote for each in held.value] for held in found] == [["3"], ["2"]]
+        assert at.contacts.switch.asked("by_customer_number") == ["C1", "C2", "C1"]

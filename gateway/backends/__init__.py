@@ -13,9 +13,15 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 
 from gateway.emulation.vocabulary import Sandbox
-from gateway.ports import Connection, Options
+from gateway.ports import Answer, Call, Connection, Options
 
 ENTRY_POINTS = "gateway.systems"
+
+Redact = Callable[[Call, Answer], tuple[str, bytes]]
+"""Makes a sample file of an answer: its name, and what nobody can be recognised in.
+
+The name is the vendor's of the call, without any id, and an extension: xml, json, html or txt.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,7 @@ class System:
         sandbox: Makes an emulated system; None where there is no emulator. Takes the number of sample
             contacts, whether calls are counted as the real system counts them, and as keyword-only
             texts what people may set of it; raises ValueError for a setting that makes no sense.
+        redact: Makes a sample file of an answer; None where answers are not to be recorded.
     """
 
     name: str
@@ -38,6 +45,7 @@ class System:
     read: Callable[[Options], Connection]
     environment: Mapping[str, str]
     sandbox: Callable[..., Sandbox] | None = None
+    redact: Redact | None = None
 
 
 def discover() -> dict[str, System]:

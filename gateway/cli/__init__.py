@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+
+from gateway.cli.keys import key
 
 if TYPE_CHECKING:
     from gateway.backends import System
@@ -42,7 +44,8 @@ def main() -> None:
 def serve(host: str | None, port: int | None, workers: int, config: Path | None) -> None:
     """Serve the configured administrations over HTTP.
 
-    Without authentication, which this release does not offer yet, the gateway listens on this machine only.
+    Without keys it listens on this machine only. SIGHUP reads the configuration anew, SIGTERM ends it when
+    what runs is answered.
     """
     if workers > 1:
         _refuse(
@@ -51,8 +54,9 @@ def serve(host: str | None, port: int | None, workers: int, config: Path | None)
     from gateway.cli.running import serve_settings
 
     overrides = {"GATEWAY_HOST": host, "GATEWAY_PORT": None if port is None else str(port)}
-    settings, systems = _load(config, {name: value for name, value in overrides.items() if value is not None})
-    _run(serve_settings(settings, systems))
+    given = {name: value for name, value in overrides.items() if value is not None}
+    settings, systems = _load(config, given)
+    _run(serve_settings(settings, systems, partial(_read, config, given, systems)))
 
 
 @main.command(epilog=_examples("gateway demo", "gateway demo --port 0 --contacts 2000 --latency 50 --ration"))
@@ -66,13 +70,20 @@ def serve(host: str | None, port: int | None, workers: int, config: Path | None)
     "--latency", type=click.IntRange(0), default=0, show_default=True, help="Emulated latency in ms."
 )
 @click.option("--ration", is_flag=True, help="Let the emulated Moneybird count calls as the real one does.")
-def demo(port: int, contacts: int, latency: int, ration: bool) -> None:
+@click.option(
+    "--log",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="warning",
+    show_default=True,
+    help="Which log events are written; info tells every request and every upstream call.",
+)
+def demo(port: int, contacts: int, latency: int, ration: bool, log: str) -> None:
     """Serve sample books, emulated on this machine: no account, no configuration, no internet."""
     from gateway.backends import discover
     from gateway.cli.running import serve_demo
     from gateway.sandbox import Emulation
 
-    _run(serve_demo(discover(), Emulation(contacts, latency / 1000, ration), port))
+    _run(serve_demo(discover(), Emulation(contacts, latency / 1000, ration), port), log)
 
 
 @main.command(
@@ -105,46 +116,93 @@ def sandbox(**options: Any) -> None:
         _refuse(f"--set: {error}.")
 
 
-@main.command(epilog=_examples("gateway check", "gateway check --config /etc/gateway.toml"))
+@main.command(
+    epilog=_examples(
+        "gateway check",
+        "gateway check --config /etc/gateway.toml",
+        "gateway check --probe",
+        "gateway check --probe --record samples",
+    )
+)
+@click.option(
+    "--probe",
+    is_flag=True,
+    help="Also try what no document tells, by a write in test mode that stores nothing: whether "
+    "contact_manage of Acumulus answers what is stored.",
+)
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write every answer to DIR/SLUG, a file each, with all letters and digits of people masked; "
+    "DIR must be new or empty.",
+)
 @CONFIG
-def check(config: Path | None) -> None:
+def check(probe: bool, record: Path | None, config: Path | None) -> None:
     """Talk to every administration once and print how it went; exit 1 when something is wrong."""
-    from gateway.cli.inspection import print_inspection
+    from gateway.cli.inspection import Errand, print_inspection
 
-    settings, _ = _load(config)
-    if not _run(print_inspection(settings)):
+    settings, systems = _load(config)
+    if record is not None:
+        _prepare(record)
+    if not _run(print_inspection(settings, systems, Errand(probe, record))):
         sys.exit(1)
 
 
 @main.command(
-    epilog=_examples("gateway schema", "gateway schema --out schema.graphql", "gateway schema --check")
+    epilog=_examples(
+        "gateway schema",
+        "gateway schema --out schema.graphql",
+        "gateway schema --check",
+        "gateway schema --check --against released.graphql --changelog README.md",
+    )
 )
 @click.option(
     "--check", "compare", is_flag=True, help="Compare the built-in schema with a file; exit 1 if it differs."
 )
 @click.option("--against", type=click.Path(path_type=Path), default=Path("schema.graphql"), show_default=True)
+@click.option(
+    "--changelog",
+    type=click.Path(path_type=Path),
+    help="Markdown with a section Changes: --check exits 1 on breaking changes alone that it does not name.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
-def schema(compare: bool, against: Path, out: Path | None) -> None:
+def schema(compare: bool, against: Path, changelog: Path | None, out: Path | None) -> None:
     """Print the schema as text, with all installed systems."""
     from gateway.app import schema_of
     from gateway.backends import built_in, discover
     from gateway.schema import print_sdl
-    from gateway.schema.changes import compared
 
     sdl = print_sdl(schema_of(built_in() if compare else discover()))
     if compare:
-        try:
-            earlier = against.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            _refuse(f"--against: {against} cannot be read; name a file with a schema.")
-        changes = compared(earlier, sdl)
-        for line in changes:
-            click.echo(line)
-        sys.exit(1 if changes else 0)
+        sys.exit(0 if _is_in_order(sdl, against, changelog) else 1)
     if out is None:
         click.echo(sdl, nl=False)
     else:
         out.write_text(sdl, encoding="utf-8")
+
+
+def _is_in_order(sdl: str, against: Path, changelog: Path | None) -> bool:
+    """Print what changed, and what the changelog lacks; without one every change is out of order."""
+    from gateway.schema.changes import compared, complaints
+
+    try:
+        earlier = against.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        _refuse(f"--against: {against} cannot be read; name a file with a schema.")
+    try:
+        history = changelog.read_text(encoding="utf-8") if changelog else None
+    except (OSError, UnicodeDecodeError):
+        _refuse(f"--changelog: {changelog} cannot be read; name a file with a section Changes.")
+    changes = compared(earlier, sdl)
+    for change in changes:
+        click.echo(change)
+    if history is None:
+        return not changes
+    lacking = complaints(changes, earlier, history)
+    for complaint in lacking:
+        click.echo(complaint, err=True)
+    return not lacking
 
 
 @main.command(
@@ -166,6 +224,47 @@ def query(file_or_text: str, variables: str, config: Path | None) -> None:
     click.echo(text)
     if not is_good:
         sys.exit(1)
+
+
+@main.group(epilog=_examples("gateway cache clear", "gateway cache clear shop-nl"))
+def cache() -> None:
+    """Forget what is kept at rest."""
+
+
+@cache.command(
+    epilog=_examples(
+        "gateway cache clear", "gateway cache clear shop-nl", "gateway cache clear --config /etc/gateway.toml"
+    )
+)
+@click.argument("slug", required=False)
+@CONFIG
+def clear(slug: str | None, config: Path | None) -> None:
+    """Remove the saved books of all administrations, or of one, those that were set aside too.
+
+    The journal of writes stays. A gateway that runs goes on with what it holds, and saves it again.
+    """
+    from gateway.cli.caching import NothingSuch, forgotten
+
+    settings, _ = _load(config)
+    try:
+        for line in forgotten(settings, slug):
+            click.echo(line)
+    except NothingSuch as error:
+        _refuse(str(error))
+
+
+main.add_command(key)
+
+
+def _prepare(folder: Path) -> None:
+    """Make the folder of samples, which only its owner may look into."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        is_used = any(folder.iterdir())
+    except OSError as error:
+        _refuse(f"--record: {folder}: {error.strerror or 'cannot be made'}; name another folder.")
+    if is_used:
+        _refuse(f"--record: {folder} is not empty; name a new folder.")
 
 
 def _chosen(texts: tuple[str, ...]) -> dict[str, dict[str, str]]:
@@ -202,24 +301,40 @@ def _variables(text: str) -> dict[str, Any]:
 
 def _load(config: Path | None, overrides: dict[str, str] | None = None) -> tuple[Settings, dict[str, System]]:
     from gateway.backends import discover
-    from gateway.settings import SettingsError, load
+    from gateway.settings import SettingsError
 
     systems = discover()
-    environ = {**os.environ, **(overrides or {})}
     try:
-        return load(path=config, environ=environ, readers=systems, directory=Path.cwd()), systems
+        return _read(config, overrides or {}, systems), systems
     except SettingsError as error:
         _refuse(str(error))
 
 
-def _run(job: Coroutine[Any, Any, Any]) -> Any:
-    """Run to the end; a port that cannot be had is the user's to mend, Ctrl-C is a good end."""
+def _read(config: Path | None, overrides: dict[str, str], systems: dict[str, System]) -> Settings:
+    from gateway.settings import load
+
+    environ = {**os.environ, **overrides}
+    return load(path=config, environ=environ, readers=systems, directory=Path.cwd())
+
+
+def _run(job: Coroutine[Any, Any, Any], log: str = "warning") -> Any:
+    """Run to the end; a port that cannot be had is the user's to mend, Ctrl-C is a good end.
+
+    Args:
+        job: What to run.
+        log: How grave events must be to be written, unless a configuration says it.
+    """
+    import asyncio
+
+    from gateway.settings import SettingsError
     from gateway.telemetry import configure_logging
 
-    configure_logging()
+    configure_logging(level=log)
     try:
         with asyncio.Runner() as runner:
             return runner.run(job)
+    except SettingsError as error:
+        _refuse(str(error))
     except OSError as error:
         _refuse(f"{error.strerror or error}; choose another port or host.")
     except KeyboardInterrupt:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from gateway.backends import System
 from gateway.domain.administration import Quota
+from gateway.domain.errors import BackendError
 from gateway.ports import Backend, Inspection, Network
 from gateway.settings import AdministrationSettings, Settings
 from gateway.telemetry import Cause, because
 from gateway.transport.client import HttpNetwork
+from gateway.transport.recording import RecordingNetwork, SampleFolder
 
 COLUMNS = (
     "administration",
@@ -25,15 +31,97 @@ COLUMNS = (
 )
 
 
-async def print_inspection(settings: Settings) -> bool:
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What to do besides looking: try what no document tells; keep redacted answers in a folder."""
+
+    probe: bool = False
+    record: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """How one administration was found.
+
+    Attributes:
+        each: The administration.
+        seen: What it told.
+        lines: What else there is to say, for people.
+        problem: What went wrong besides looking; None when nothing did.
+    """
+
+    each: AdministrationSettings
+    seen: Inspection
+    lines: tuple[str, ...] = ()
+    problem: str | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.seen.problem is None and self.problem is None
+
+    def remarks(self) -> list[str]:
+        """Return all that there is to say under the table."""
+        return [*_remarks(self.seen), *self.lines, *([self.problem] if self.problem else [])]
+
+
+async def print_inspection(settings: Settings, systems: Mapping[str, System], errand: Errand) -> bool:
     """Visit every administration and print a row each; return whether all is well."""
     network = HttpNetwork()
-    visits = await asyncio.gather(*(_visit(each, network) for each in settings.administrations))
+    visits = await asyncio.gather(
+        *(_visit(each, systems, network, errand) for each in settings.administrations)
+    )
+    console = Console(soft_wrap=True)
+    console.print(_table(visits))
+    for visit in visits:
+        for line in visit.remarks():
+            console.print(f"{visit.each.administration.slug}: {line}", markup=False, highlight=False)
+    return all(visit.is_well for visit in visits)
+
+
+async def _visit(
+    each: AdministrationSettings, systems: Mapping[str, System], network: Network, errand: Errand
+) -> Visit:
+    system = systems[each.administration.system]
+    if errand.record is None:
+        return await _visited(each, network, errand)
+    if system.redact is None:
+        visit = await _visited(each, network, errand)
+        return Visit(each, visit.seen, (*visit.lines, f"not recorded: {system.title} has no redaction"))
+    folder = SampleFolder(errand.record / each.administration.slug, system.redact)
+    visit = await _visited(each, RecordingNetwork(network, folder.keep), errand)
+    if folder.failure is not None:
+        problem = f"its answers could not all be recorded: {folder.failure}"
+        return Visit(each, visit.seen, visit.lines, " ".join(filter(None, (visit.problem, problem))))
+    return visit
+
+
+async def _visited(each: AdministrationSettings, network: Network, errand: Errand) -> Visit:
+    async with each.connection.connect(each.administration, network) as backend:
+        with because(Cause.CHECK):
+            seen = await backend.book.inspect()
+            if not errand.probe or seen.problem is not None:
+                return Visit(each, seen)
+            return await _probed(each, seen, backend)
+
+
+async def _probed(each: AdministrationSettings, seen: Inspection, backend: Backend) -> Visit:
+    probe = backend.book.probe
+    if probe is None:
+        return Visit(each, seen, ("nothing to probe: no field is in doubt",))
+    try:
+        return Visit(each, seen, await probe())
+    except BackendError as error:
+        return Visit(each, seen, problem=f"the probe failed: {error.message}")
+
+
+def _table(visits: Sequence[Visit]) -> Table:
     table = Table(*COLUMNS)
-    for each, seen in zip(settings.administrations, visits, strict=True):
+    for visit in visits:
+        seen = visit.seen
         table.add_row(
-            each.administration.slug,
-            each.administration.system,
+            visit.each.administration.slug,
+            visit.each.administration.system,
             _yes(seen.reachable),
             _yes(seen.credentials_accepted),
             seen.rights or "-",
@@ -41,22 +129,7 @@ async def print_inspection(settings: Settings) -> bool:
             _left(seen.quota),
             f"{sum(seen.doubtful.values())} of {len(seen.doubtful)}" if seen.doubtful else "-",
         )
-    console = Console(soft_wrap=True)
-    console.print(table)
-    for each, seen in zip(settings.administrations, visits, strict=True):
-        for line in _remarks(seen):
-            console.print(f"{each.administration.slug}: {line}", markup=False, highlight=False)
-    return all(seen.problem is None for seen in visits)
-
-
-async def _visit(each: AdministrationSettings, network: Network) -> Inspection:
-    async with each.connection.connect(each.administration, network) as backend:
-        return await _inspect(backend)
-
-
-async def _inspect(backend: Backend) -> Inspection:
-    with because(Cause.CHECK):
-        return await backend.book.inspect()
+    return table
 
 
 def _yes(fact: bool | None) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -15,29 +17,60 @@ import orjson
 from gateway import telemetry
 from gateway.app import Gateway, on_demand, open_gateway
 from gateway.backends import System
+from gateway.cli.logs import configure
+from gateway.cli.reloading import Reloading, reloading
 from gateway.directory.refresh import Book
 from gateway.sandbox import Emulation, Running, emulated, settings_for
 from gateway.serving.errors import answered
-from gateway.serving.server import heeding_signals, listen, serve
+from gateway.serving.server import Serving, heeding_signals, listen, serve
 from gateway.settings import Settings
+from gateway.telemetry import Instruments
+from gateway.telemetry.exporting import exporting
+from gateway.transport.client import HttpNetwork
 
 PATIENCE = 1.0
 """Seconds of loading after which people are told that it goes on."""
 
 
-async def serve_settings(settings: Settings, systems: Mapping[str, System]) -> None:
-    """Serve the configured administrations until told to stop."""
+async def serve_settings(
+    settings: Settings, systems: Mapping[str, System], read: Callable[[], Settings]
+) -> None:
+    """Serve the configured administrations until told to stop.
+
+    Args:
+        settings: The configuration.
+        systems: All installed systems by name.
+        read: Reads the configuration anew.
+    """
+    configure(settings.log)
     with listen(settings.server.host, settings.server.port) as opened:
-        async with open_gateway(settings, systems) as gateway:
-            address = _address(settings.server.host, opened.getsockname()[1])
+        async with _measuring() as instruments:
+            network = HttpNetwork(instruments=instruments)
+            served = await reloading(settings, read, systems, network, instruments)
+            await _serve(served, opened, settings)
 
-            def announce() -> None:
-                words = "No keys are configured: listening on this machine only, everyone on it may ask."
-                click.echo(words, err=True)
-                _print_addresses(address, settings)
 
-            with _loading(gateway, settings.cache.preload):
-                await serve(gateway.application(), opened, grace=settings.server.grace, announce=announce)
+async def _serve(served: Reloading, opened: socket.socket, settings: Settings) -> None:
+    address = _address(settings.server.host, opened.getsockname()[1])
+
+    def announce() -> None:
+        if served.gateway.doorkeeper.is_open:
+            words = "No keys are configured: listening on this machine only, everyone on it may ask."
+            click.echo(words, err=True)
+        _print_addresses(address, settings)
+
+    serving = Serving(
+        settings.server.grace,
+        settings.limits.head_seconds,
+        announce,
+        served.reload,
+        served.draining,
+    )
+    try:
+        with _loading(served.gateway, settings.cache.preload):
+            await serve(served, opened, serving)
+    finally:
+        await served.end()
 
 
 async def serve_demo(systems: Mapping[str, System], emulation: Emulation, port: int) -> None:
@@ -45,10 +78,14 @@ async def serve_demo(systems: Mapping[str, System], emulation: Emulation, port: 
     with listen("127.0.0.1", port) as opened:
         async with emulated(systems, emulation) as running:
             settings = settings_for(running, systems, port=opened.getsockname()[1])
-            async with open_gateway(settings, systems) as gateway:
+            async with (
+                _measuring() as instruments,
+                open_gateway(settings, systems, instruments=instruments) as gateway,
+            ):
                 await _load(gateway)
                 announce = partial(_announce_demo, running, emulation, settings)
-                await serve(gateway.application(), opened, grace=settings.server.grace, announce=announce)
+                serving = Serving(settings.server.grace, settings.limits.head_seconds, announce)
+                await serve(gateway.application(serving.draining), opened, serving)
 
 
 def _announce_demo(running: list[Running], emulation: Emulation, settings: Settings) -> None:
@@ -90,6 +127,15 @@ async def answer(
     return orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode(), not result.errors
 
 
+@asynccontextmanager
+async def _measuring() -> AsyncIterator[Instruments]:
+    """Measure a process that serves: its spans go where the environment says."""
+    with exporting(os.environ) as tracer:
+        instruments = Instruments(tracer=tracer)
+        async with instruments.watching():
+            yield instruments
+
+
 @contextmanager
 def _loading(gateway: Gateway, wanted: bool) -> Iterator[None]:
     """Load the books while something else goes on."""
@@ -125,10 +171,11 @@ def _address(host: str, port: int) -> str:
 
 
 def _print_addresses(address: str, settings: Settings) -> None:
-    if settings.graphql.graphiql:
+    if settings.graphql.explorable:
         click.echo(f"GraphiQL    {address}/graphql  (in a browser)")
     click.echo(f"GraphQL     {address}/graphql")
     click.echo(f"Health      {address}/health/ready")
+    click.echo(f"Metrics     {address}/metrics")
     if settings.graphql.introspection:
         click.echo(f"Schema      {address}/schema.graphql")
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
-from gateway.cache import Held
-from gateway.directory.criteria import Criteria, one_of
+from gateway.cache import HIT, Held
+from gateway.directory.criteria import ACTIVE_BY_NAME, Criteria, one_of
 from gateway.directory.fields import covers
+from gateway.directory.finding import HEAD_START, helped, question_of
 from gateway.directory.listing import Listing, ListQuery, Row, Source
 from gateway.directory.paging import CursorSeal, paginate
 from gateway.directory.refresh import Book
@@ -17,12 +19,15 @@ from gateway.directory.view import View, view
 from gateway.domain.contact import Contact, ContactKey
 from gateway.domain.errors import BackendError, DeadlineExceeded, GatewayError, NotFound
 from gateway.flight import Deadline
-from gateway.telemetry import Cause, because
+from gateway.telemetry import CacheState, Cause, Instruments, because, holding
 
 __all__ = ["Directory", "ListQuery", "Listing", "Row", "Source"]
 
 K = TypeVar("K")
 Hydrated = Mapping[tuple[str, str], Held[Contact] | GatewayError]
+
+LOOKS = 3
+"""How often a list looks which details decide who is listed, while its books are renewed under it."""
 
 NOT_RENEWED = "The time for this operation was over before the list was renewed."
 NOT_DECIDED = "The time for this operation was over before the details were read that decide who is listed."
@@ -35,11 +40,15 @@ class Directory:
     Args:
         books: By administration.
         seal: Makes cursors.
+        instruments: Count what is asked; None: some that nobody reads.
     """
 
-    def __init__(self, books: Mapping[str, Book], seal: CursorSeal) -> None:
+    def __init__(
+        self, books: Mapping[str, Book], seal: CursorSeal, instruments: Instruments | None = None
+    ) -> None:
         self.books = books
         self.seal = seal
+        self._meters = (instruments or Instruments()).meters
 
     async def read(
         self, administration: str, keys: Sequence[str], *, max_age: float | None, details: bool
@@ -47,16 +56,49 @@ class Directory:
         """Return contacts of one administration by the system's ids, as `Book.read` does."""
         return await self.books[administration].read(keys, max_age=max_age, details=details)
 
+    async def put(self, key: ContactKey, contact: Contact | None) -> None:
+        """Show a contact as it was read after a write, None for one that is gone, before any older answer."""
+        await self.books[key.administration].put(key.remote, contact)
+
+    async def doubt(self, administration: str, remote: str | None) -> None:
+        """Ask the system before anything of a contact is shown: a write of it ended nobody knows how.
+
+        Args:
+            administration: Its slug.
+            remote: The system's own id; None for a contact that may be new.
+        """
+        await self.books[administration].doubt(remote)
+
     async def settle(
-        self, administrations: Iterable[str], max_age: float | None, deadline: Deadline
+        self,
+        administrations: Iterable[str],
+        max_age: float | None,
+        deadline: Deadline,
+        criteria: Criteria = ACTIVE_BY_NAME,
     ) -> frozenset[str]:
         """Renew the books that are too old, as far as the time goes; the renewal itself goes on.
+
+        Args:
+            administrations: Their slugs.
+            max_age: Seconds; None as configured.
+            deadline: Until when.
+            criteria: What is looked for, beside their load, in books that are not loaded yet.
 
         Returns:
             The administrations whose renewal did not end in time.
         """
-        due = {slug: book for slug in administrations if not (book := self.books[slug]).young(max_age)}
-        return await _wait({slug: book.renew() for slug, book in due.items()}, deadline)
+        jobs: dict[str, Awaitable[None]] = {}
+        for slug in administrations:
+            book = self.books[slug]
+            if book.young(max_age):
+                self._meters.cache.labels("book", HIT).inc()
+                continue
+            state = _state(book, max_age)
+            self._meters.cache.labels("book", state).inc()
+            jobs[slug] = _renew(book, state)
+            if question := question_of(criteria, book.backend.administration.system):
+                jobs[slug] = helped(jobs[slug], book, question, max_age, deadline.left() * HEAD_START)
+        return await _wait(jobs, deadline)
 
     async def holders(self, administration: str, number: str) -> list[ContactKey] | None:
         """Return who has a customer number by what is held of the book; None when that cannot tell."""
@@ -70,7 +112,7 @@ class Directory:
 
     async def list(self, query: ListQuery, deadline: Deadline) -> Listing:
         """Return one page over several books, with what it is worth for each of them."""
-        late = await self.settle(query.administrations, query.max_age, deadline)
+        late = await self.settle(query.administrations, query.max_age, deadline, query.criteria)
         unlearned = await self._learn(query, deadline)
         # One moment for the whole answer, whatever is renewed while its details are read.
         views = await self._views(query, late, unlearned)
@@ -80,15 +122,18 @@ class Directory:
         rows = tuple(_row(found, views, hydrated) for found in page.rows)
         counts = [each.count() if query.counted else None for each in views.values()]
         known = [count for count in counts if count is not None]
+        sources = tuple(
+            each.source_of_list(query, rows, count)
+            for each, count in zip(views.values(), counts, strict=True)
+        )
+        for each in sources:
+            self._meters.sources.labels(each.administration, each.state).inc()
         return Listing(
             rows,
             page.has_next,
             page.has_previous,
             total=sum(known) if len(known) == len(counts) and query.counted else None,
-            sources=tuple(
-                each.source_of_list(query, rows, count)
-                for each, count in zip(views.values(), counts, strict=True)
-            ),
+            sources=sources,
             order=order,
         )
 
@@ -112,9 +157,28 @@ class Directory:
         return dict(zip(slugs, await asyncio.gather(*views), strict=True))
 
     async def _learn(self, query: ListQuery, deadline: Deadline) -> dict[str, GatewayError]:
-        """Read the details that decide who is listed, and where; return what kept any from being read."""
-        views = await self._views(query, frozenset(), {})
-        undecided = {slug: each.undecided for slug, each in views.items() if each.undecided}
+        """Read the details that decide who is listed, and where; return what kept any from being read.
+
+        A book that was renewed meanwhile may have more such rows, so that it is looked at again.
+        """
+        seen: dict[str, datetime] = {}
+        for _ in range(LOOKS):
+            views = await self._views(query, frozenset(), {})
+            undecided = {
+                slug: each.undecided
+                for slug, each in views.items()
+                if each.undecided and seen.get(slug) != each.fetched_at
+            }
+            if problems := await self._read_deciding(undecided, deadline):
+                return problems
+            seen = {slug: views[slug].fetched_at for slug in undecided}
+            if not undecided:
+                break
+        return {}
+
+    async def _read_deciding(
+        self, undecided: Mapping[str, Sequence[str]], deadline: Deadline
+    ) -> dict[str, GatewayError]:
         problems: dict[str, GatewayError] = dict.fromkeys(undecided, DeadlineExceeded(NOT_DECIDED))
 
         async def learn(slug: str, keys: Sequence[str]) -> None:
@@ -139,6 +203,18 @@ class Directory:
                 jobs.append(_read(book, keys, query.max_age, found))
         await _wait(dict(enumerate(jobs)), deadline)
         return found
+
+
+def _state(book: Book, max_age: float | None) -> CacheState:
+    """Say why a book is renewed while somebody waits."""
+    if book.snapshot is None:
+        return CacheState.NOT_HELD
+    return CacheState.EXPIRED if max_age is None else CacheState.BYPASSED
+
+
+async def _renew(book: Book, state: CacheState) -> None:
+    with holding(state):
+        await book.renew()
 
 
 async def _read(
@@ -171,9 +247,10 @@ def _row(found: Found, views: Mapping[str, View], hydrated: Hydrated) -> Row:
 
 async def _wait(jobs: Mapping[K, Awaitable[None]], deadline: Deadline) -> frozenset[K]:
     """Run jobs side by side until all are done or the time is over; what is late is cancelled and named."""
-    tasks = {asyncio.ensure_future(job): name for name, job in jobs.items()}
-    if not tasks:
+    if not jobs:
         return frozenset()
+    with deadline.told():
+        tasks = {asyncio.ensure_future(job): name for name, job in jobs.items()}
     try:
         done, late = await asyncio.wait(tasks, timeout=deadline.left())
     finally:

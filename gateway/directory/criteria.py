@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import field as member
 from itertools import islice
 from typing import TypeAlias
 
@@ -75,10 +76,11 @@ Test: TypeAlias = OneOf | Contains | StartsWith | IsEmpty | Between
 
 @dataclass(frozen=True, slots=True)
 class Has:
-    """A field passes a test with one of its values."""
+    """A field passes a test with one of its values; `written` is the test's one text as it was written."""
 
     field: str
     test: Test
+    written: str | None = member(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +120,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Words that must all be found, and the whole text."""
+    """Words that must all be found, and the whole text; `written` are the words as they were written."""
 
     words: tuple[Word, ...]
     text: str
+    written: tuple[str, ...] = member(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -149,18 +152,19 @@ ACTIVE_BY_NAME = Criteria()
 
 def one_of(name: str, texts: Iterable[str]) -> Has:
     """Make a test for equality with any of several texts."""
-    normal = field(name).normal
-    return Has(name, OneOf(tuple(dict.fromkeys(form for text in texts if (form := normal(text))))))
+    normal, asked = field(name).normal, list(texts)
+    forms = tuple(dict.fromkeys(form for text in asked if (form := normal(text))))
+    return Has(name, OneOf(forms), asked[0] if len(asked) == 1 else None)
 
 
 def contains(name: str, text: str) -> Has:
     """Make a test for a text anywhere in a value; an empty text is in every value."""
-    return Has(name, Contains(field(name).normal(text)) if _says_something(name, text) else OneOf(()))
+    return Has(name, Contains(field(name).normal(text)) if _says_something(name, text) else OneOf(()), text)
 
 
 def starts_with(name: str, text: str) -> Has:
     """Make a test for a text that a value begins with."""
-    return Has(name, StartsWith(field(name).normal(text)) if _says_something(name, text) else OneOf(()))
+    return Has(name, StartsWith(field(name).normal(text)) if _says_something(name, text) else OneOf(()), text)
 
 
 def _says_something(name: str, text: str) -> bool:
@@ -179,7 +183,7 @@ def search_of(text: str) -> Search | None:
     if len(text) > MAX_SEARCH or len(folded) > MAX_WORDS:
         raise BadInput(f"search takes {MAX_SEARCH} characters and {MAX_WORDS} words at most.")
     words = tuple(Word(utf8(each), utf8(searched_code(each))) for each in dict.fromkeys(folded))
-    return Search(words, " ".join(folded)) if words else None
+    return Search(words, " ".join(folded), tuple(text.split())) if words else None
 
 
 def with_default_status(condition: Condition) -> Condition:

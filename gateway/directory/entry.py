@@ -53,6 +53,14 @@ def entry(contact: Contact, read_at: datetime | None = None) -> Entry:
     )
 
 
+def is_later(one: Entry, held: Contact | None) -> bool:
+    """Whether an entry tells more than the contact as it is held: it is new, or was changed later."""
+    if held is None:
+        return True
+    changed_at = one.contact.updated_at
+    return bool(changed_at and held.updated_at and changed_at > held.updated_at)
+
+
 def utf8(text: str) -> bytes:
     """Return the text as bytes; what UTF-8 cannot spell becomes a question mark."""
     return text.encode("utf-8", "replace")

@@ -30,7 +30,7 @@ def trimmed(text: str) -> str:
     return fold(text).strip()
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=4096)
 def code(text: str) -> str:
     """Return the normal form of an identifier: without blanks, dots and dashes, case aside."""
     # Folding first: it brings out dots and dashes that are written in one sign with others.
@@ -45,6 +45,11 @@ def country(text: str) -> str:
 def micros(moment: datetime) -> int:
     """Return microseconds since 1970."""
     return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment_of(told: int) -> datetime:
+    """Return the moment so many microseconds since 1970, UTC."""
+    return _EPOCH + timedelta(microseconds=told)
 
 
 @dataclass(frozen=True, slots=True)

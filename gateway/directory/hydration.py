@@ -7,21 +7,14 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from itertools import islice
 
+from gateway.directory.attempts import IDLE, later
 from gateway.directory.refresh import Book
 from gateway.directory.snapshot import Snapshot
 from gateway.domain.errors import BackendError, BadUpstreamAnswer
+from gateway.flight import Urgency, urgent
 
 STEP = 8
 """Details read before it is looked again whether somebody waits."""
-
-SHARE = 0.5
-"""Part of the ration that is for this; the rest is kept for those who wait."""
-
-IDLE = 1.0
-"""Seconds after which a book with nothing to do is looked at again."""
-
-PATIENCE = 60.0
-"""Seconds between two attempts at a system that fails, at most."""
 
 
 class Hydrator:
@@ -48,7 +41,7 @@ class Hydrator:
     async def run(self) -> None:
         """Go on for ever."""
         while True:
-            await self._book.quiet()
+            await self._book.attention.quiet()
             await self._pause(await self.step())
 
     async def step(self) -> float:
@@ -56,9 +49,8 @@ class Hydrator:
         keys = self._waiting()
         if not keys or self._book.problem is not None:
             return IDLE
-        if wait := self._ration_wait():
-            return wait
-        problem = await self._book.hydrate(keys)
+        with urgent(Urgency.BACKGROUND):
+            problem = await self._book.hydrate(keys)
         return self._note(keys, problem)
 
     def _waiting(self) -> list[str]:
@@ -69,17 +61,6 @@ class Hydrator:
         # What could not be read is not asked for again until its row changes.
         wanted = (key for key in snapshot.thin_keys() if self._refused.get(key) != versions.get(key, ""))
         return list(islice(wanted, STEP))
-
-    def _ration_wait(self) -> float:
-        """Return seconds until the ration has calls to spare; 0 when it has them now."""
-        quota = self._book.backend.quota()
-        if quota is None or quota.limit is None or quota.remaining is None:
-            return 0.0
-        if quota.remaining - STEP >= quota.limit * (1 - SHARE):
-            return 0.0
-        if quota.resets_at is None:
-            return IDLE
-        return min(PATIENCE, max(IDLE, (quota.resets_at - self._clock()).total_seconds()))
 
     def _note(self, keys: list[str], problem: BackendError | None) -> float:
         snapshot = self._book.snapshot
@@ -92,7 +73,7 @@ class Hydrator:
             self._failures = 0
             return 0.0
         self._failures += 1
-        return float(min(PATIENCE, 2.0 ** min(self._failures, 10)))
+        return later(problem, self._failures, self._clock())
 
 
 def _is_thin(snapshot: Snapshot, key: str) -> bool:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gateway.cache import Cache, Held, Kind, guarded
-from gateway.directory.arrivals import Arrivals, entries_of
-from gateway.directory.entry import Entry
+from gateway.cache import HIT, Cache, Held, Kind, guarded
+from gateway.directory.arrivals import Arrivals, confirmed, entries_of
+from gateway.directory.attempts import tell, turned_away
+from gateway.directory.attention import Attention
+from gateway.directory.batches import BATCH, Read, read_in_batches
+from gateway.directory.entry import Entry, entry
+from gateway.directory.questions import Finder
 from gateway.directory.snapshot import Snapshot, empty
+from gateway.directory.writes import Writes, listed
 from gateway.domain.contact import Contact, with_listed
 from gateway.domain.errors import BackendError, CredentialsRejected
-from gateway.flight import SingleFlight
+from gateway.domain.question import Question
+from gateway.flight import SingleFlight, Urgency, for_calls, urgency, urgent
 from gateway.ports import Backend, Scan
 from gateway.settings import Ages
-from gateway.telemetry import Cause, because, log
-
-CONFIRMED_AT_ONCE = 100
-"""Contacts missing from a list that are asked for one by one before they count as gone."""
-
-BATCH = 20
-"""Details read together: small enough that a deadline loses little, large enough for one call of ids."""
-
-BATCHES_AT_ONCE = 3
-"""Batches of details under way: enough to keep the line busy while one of them ends."""
+from gateway.telemetry import CacheState, Cause, because, holding
 
 FOLDED_FROM = 32
 """Changes in the overlay from which on they are worked into a new index."""
@@ -35,7 +31,7 @@ MANY = 500
 """Changes that are worked in before anybody sees them: looking through them one by one takes too long."""
 
 
-Came = Callable[[Mapping[str, Held[Contact] | BackendError]], None]
+Came = Callable[[Mapping[str, Read]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +59,31 @@ class Book:
         self.backend = backend
         self.snapshot: Snapshot | None = None
         self.problem: BackendError | None = None
+        self.read_since: datetime | None = None
+        self.is_turned_away = False
+        self.on_rejection: Callable[[], Awaitable[None]] | None = None
         self._cache = cache
         self._kind = kinds.contacts if "" in backend.contacts.listed else kinds.details
         self._ages = ages
         self._clock = clock
         self._arrivals = Arrivals()
+        self._writes = Writes()
         self._changed_at: dict[str, datetime] = {}
+        self._heir: Book | None = None
+        self._finder = Finder(backend, ages, clock)
         self._flight: SingleFlight[None] = SingleFlight(linger=True)
         self._behind: set[asyncio.Task[None]] = set()
-        self._attending = 0
-        self._quiet = asyncio.Event()
-        self._quiet.set()
+        self.attention = Attention()
 
     @property
     def slug(self) -> str:
         """The administration's slug."""
         return self.backend.administration.slug
+
+    @property
+    def writes(self) -> Writes:
+        """What was written since the list was asked for."""
+        return self._writes
 
     @property
     def is_thin(self) -> bool:
@@ -90,15 +95,15 @@ class Book:
 
         Nothing is shown of a system that turned us away, nor what is older than the stale limit.
         """
-        snapshot = self.snapshot or self._arrivals.snapshot()
-        if snapshot is None or isinstance(self.problem, CredentialsRejected):
+        snapshot = self.snapshot or self._arrived()
+        if snapshot is None or self.is_turned_away:
             return None
-        return snapshot if snapshot.age(self._clock()) <= _limit(self._ages) else None
+        return snapshot if snapshot.age(self._clock()) <= self._ages.longest else None
 
     def young(self, max_age: float | None) -> bool:
         """Whether the snapshot answers without waiting; one past its freshness is renewed behind."""
         snapshot = self.usable()
-        if snapshot is None or not snapshot.is_whole or self.problem is not None:
+        if snapshot is None or not snapshot.is_whole or self.problem is not None or self._writes.in_doubt:
             return False
         age = snapshot.age(self._clock())
         if not self._ages.good(age, max_age):
@@ -107,13 +112,24 @@ class Book:
             self._run_behind("renew", self._renew)
         return True
 
+    def inherit(self, other: Book) -> None:
+        """Show what another book of the same administration holds, until the system was asked anew."""
+        self.snapshot, self._changed_at = other.snapshot, dict(other._changed_at)
+        self.is_turned_away, self.read_since = other.is_turned_away, other.read_since
+        self._writes.doubt("")  # what the other doubts, this one does
+        other._heir = self  # what the other is writing at this moment is shown here as well
+
     async def renew(self) -> None:
         """Bring the snapshot up to date; how it went stands in `problem`. Shared by all who ask at once."""
+        number = self._writes.number
         await self._flight.do("renew", self._renew)
+        if self.problem is None and self._writes.doubt_until(number):
+            # That list was under way before; what is in doubt takes one that was asked for since.
+            await self._flight.do("renew", self._renew)
 
     async def read(
         self, keys: Sequence[str], *, max_age: float | None, details: bool, came: Came | None = None
-    ) -> Mapping[str, Held[Contact] | BackendError]:
+    ) -> Mapping[str, Read]:
         """Return contacts by the system's ids; those that do not exist are left out.
 
         Args:
@@ -122,9 +138,9 @@ class Book:
             details: Whether a thin row is not enough.
             came: Told of every part of the answer as it comes.
         """
-        answer: dict[str, Held[Contact] | BackendError] = {}
+        answer: dict[str, Read] = {}
 
-        def keep(part: Mapping[str, Held[Contact] | BackendError]) -> None:
+        def keep(part: Mapping[str, Read]) -> None:
             answer.update(part)
             if came:
                 came(part)
@@ -133,59 +149,68 @@ class Book:
             keep(await self._read_batch(batch, max_age))
 
         keep(self._at_hand(keys, max_age, details))
+        if answer:
+            self._cache.meters.cache.labels(self._kind.name, HIT).inc(len(answer))
         missing = [key for key in dict.fromkeys(keys) if key not in answer]
         size = BATCH if self.is_thin else 100
-        with self._attended():
+        with self.attention.paid(), urgent(for_calls(len(missing) if self.is_thin else len(missing) // 100)):
             batches = (missing[start : start + size] for start in range(0, len(missing), size))
             await asyncio.gather(*map(read_batch, batches))
         return answer
 
     async def learn(self, keys: Sequence[str]) -> BackendError | None:
         """Read the details behind thin rows, for somebody who waits; return what kept any from being read."""
-        with self._attended():
+        with self.attention.paid(), urgent(for_calls(len(keys))):
             return await self.hydrate(keys)
 
     async def hydrate(self, keys: Sequence[str]) -> BackendError | None:
         """Read the details behind thin rows until a whole batch fails, and put them into the snapshot."""
-        waiting = iter([keys[start : start + BATCH] for start in range(0, len(keys), BATCH)])
-        problems: list[BackendError] = []
-
-        async def work() -> None:
-            for batch in waiting:
-                found = await self._read_batch(batch, None)
-                failed = [each for each in found.values() if isinstance(each, BackendError)]
-                lacking = [each.stale_because for each in found.values() if isinstance(each, Held)]
-                failed += [each for each in lacking if isinstance(each, BackendError)]
-                problems.extend(failed[:1])
-                if failed and len(failed) == len(found):
-                    return
-
         with because(Cause.HYDRATE):
-            async with asyncio.TaskGroup() as group:
-                for _ in range(BATCHES_AT_ONCE):
-                    group.create_task(work())
-        return problems[0] if problems else None
+            return await read_in_batches(keys, lambda batch: self._read_batch(batch, None))
 
-    async def quiet(self) -> None:
-        """Wait until nobody waits for this book's details."""
-        await self._quiet.wait()
+    async def find(self, question: Question, max_age: float | None) -> None:
+        """Have the system look for contacts, where it can, that join what has come of a book not whole."""
+        asked_at, number = self._clock(), self._writes.number
+
+        def join(found: Mapping[str, Entry]) -> None:
+            found = self._writes.untouched(found, number)
+            if self.snapshot is None:
+                self._arrivals.join(found, asked_at, number)
+            elif not self.snapshot.is_whole:
+                self._show(self.snapshot.joined(found))
+
+        await self._finder.find(question, max_age, join)
+
+    async def put(self, key: str, contact: Contact | None) -> None:
+        """Show a contact as it was read after a write, None for one that is gone, before any older answer."""
+        changed = entry(contact, self._clock()) if contact else None
+        self._writes.put(key, changed)
+        self._changed_at[key] = self._clock()
+        if self.snapshot:
+            self._show(self.snapshot.written({key: changed}))
+        await self._cache.forget(self._kind, self.slug, [key])
+        if self._heir:
+            await self._heir.put(key, contact)
+
+    async def doubt(self, key: str | None) -> None:
+        """Show nothing of a contact without asking: it may have been written, or, None, may be new."""
+        self._writes.doubt(key or "")
+        if key:
+            self._changed_at[key] = self._clock()
+            await self._cache.forget(self._kind, self.slug, [key])
+        if self._heir:
+            await self._heir.doubt(key)
 
     async def close(self) -> None:
         """End what runs behind answers."""
         for task in list(self._behind):
             task.cancel()
-        await self._flight.close()
+        await asyncio.gather(self._flight.close(), self._finder.close())
 
-    @contextmanager
-    def _attended(self) -> Iterator[None]:
-        self._attending += 1
-        self._quiet.clear()
-        try:
-            yield
-        finally:
-            self._attending -= 1
-            if not self._attending:
-                self._quiet.set()
+    def _arrived(self) -> Snapshot | None:
+        """Return the part of a first list that came, with what was written since it was asked for."""
+        came = self._arrivals.snapshot()
+        return came and came.written(self._writes.after(self._arrivals.writes))
 
     def _at_hand(
         self, keys: Sequence[str], max_age: float | None, details: bool
@@ -197,7 +222,7 @@ class Book:
         found: dict[str, Held[Contact]] = {}
         for key in keys:
             contact, read_at = snapshot.get(key) or (None, None)
-            if contact is None:
+            if contact is None or self._writes.doubted(key):
                 continue
             if read_at is not None and (details or not is_young):
                 age = Held(contact, read_at).age(self._clock())
@@ -207,15 +232,16 @@ class Book:
                 found[key] = Held(contact, snapshot.fetched_at)
         return found
 
-    async def _read_batch(
-        self, keys: Sequence[str], max_age: float | None
-    ) -> dict[str, Held[Contact] | BackendError]:
-        versions = self._told(keys)
+    async def _read_batch(self, keys: Sequence[str], max_age: float | None) -> dict[str, Read]:
+        states, number = self._states(keys), self._writes.number
         loaded = dict(await self._cache.get_or_load_many(self._kind, self.slug, keys, self._load, max_age))
-        if outdated := [key for key, value in loaded.items() if self._is_outdated(key, value)]:
-            versions = {**versions, **self._told(outdated)}
-            loaded |= await self._cache.get_or_load_many(self._kind, self.slug, outdated, self._load, 0)
-        answer: dict[str, Held[Contact] | BackendError] = {}
+        written = self._writes.after(number)
+        unknown = {key: value for key, value in loaded.items() if key not in written}
+        if outdated := [key for key, value in unknown.items() if self._is_outdated(key, value)]:
+            states = {**states, **self._states(outdated)}
+            again = await self._cache.get_or_load_many(self._kind, self.slug, outdated, self._load, 0)
+            loaded = {**{key: value for key, value in loaded.items() if key not in outdated}, **again}
+        answer: dict[str, Read] = {}
         for key, value in loaded.items():
             row, read_at = self._row(key)
             if isinstance(value, BackendError):
@@ -223,39 +249,44 @@ class Book:
                 continue
             full = with_listed(value.value, row) if row else value.value
             answer[key] = Held(full, value.fetched_at, value.stale_because)
-        self._absorb(loaded, versions)
+        self._absorb(loaded, states)
+        return self._with_written(answer, keys, number)
+
+    def _with_written(self, answer: dict[str, Read], keys: Sequence[str], number: int) -> dict[str, Read]:
+        """Put what was written while contacts were read before what was read of them."""
+        for key, each in self._writes.after(number).items():
+            answer.pop(key, None)
+            if key in keys and each and each.read_at:
+                answer[key] = Held(each.contact, each.read_at)
         return answer
 
     async def _load(self, keys: Sequence[str]) -> Mapping[str, Contact | BackendError]:
         return await self.backend.contacts.get_many(keys)
 
-    def _told(self, keys: Sequence[str]) -> dict[str, str | None]:
-        """What the last list said of some contacts."""
-        return {key: self.snapshot.versions.get(key) for key in keys} if self.snapshot else {}
+    def _states(self, keys: Sequence[str]) -> dict[str, str | None]:
+        """What the last list, and the writes since, say of some contacts."""
+        versions = self.snapshot.versions if self.snapshot else {}
+        return {key: self._writes.state(key, versions) for key in keys}
 
     def _row(self, key: str) -> tuple[Contact | None, datetime | None]:
         snapshot = self.usable()
         return (snapshot.get(key) if snapshot else None) or (None, None)
 
-    def _stand_in(
-        self, row: Contact | None, read_at: datetime | None, error: BackendError
-    ) -> Held[Contact] | BackendError:
+    def _stand_in(self, row: Contact | None, read_at: datetime | None, error: BackendError) -> Read:
         """Return what an earlier list or reading told where the full record cannot be read."""
         if row is None or self.snapshot is None or isinstance(error, CredentialsRejected):
             return error
         return Held(row, read_at or self.snapshot.fetched_at, error)
 
-    def _is_outdated(self, key: str, value: Held[Contact] | BackendError) -> bool:
+    def _is_outdated(self, key: str, value: Read) -> bool:
         """Whether details were asked for before the list showed that their contact had changed."""
         changed_at = self._changed_at.get(key)
         return bool(changed_at and isinstance(value, Held) and value.fetched_at < changed_at)
 
-    def _absorb(
-        self, loaded: Mapping[str, Held[Contact] | BackendError], versions: Mapping[str, str | None]
-    ) -> None:
-        """Put details into the snapshot, unless their rows changed while they were read."""
+    def _absorb(self, loaded: Mapping[str, Read], states: Mapping[str, str | None]) -> None:
+        """Put details into the snapshot, unless their contacts changed while they were read."""
         snapshot = self.snapshot
-        if snapshot is None or not self.is_thin:
+        if snapshot is None:
             return
         details: dict[str, tuple[Contact, datetime]] = {}
         for key, value in loaded.items():
@@ -263,10 +294,10 @@ class Book:
                 continue
             _, read_at = snapshot.get(key) or (None, None)
             is_newer = read_at is None or read_at < value.fetched_at
-            if is_newer and versions.get(key) == snapshot.versions.get(key):
+            if is_newer and states.get(key) == self._writes.state(key, snapshot.versions):
                 details[key] = (value.value, value.fetched_at)
                 self._changed_at.pop(key, None)
-        self._show(snapshot.with_details(details))
+        self._show(snapshot.with_details(details) if self.is_thin else snapshot.reread(details))
 
     def _show(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
@@ -281,26 +312,35 @@ class Book:
     def _run_behind(self, name: str, job: Callable[[], object]) -> None:
         if self._flight.running(name):
             return
-        task = asyncio.create_task(self._flight.do(name, job))  # type: ignore[arg-type]
+        with holding(CacheState.RENEWED_BEHIND), urgent(Urgency.BULK):
+            task = asyncio.create_task(self._flight.do(name, job))  # type: ignore[arg-type]
         self._behind.add(task)
         task.add_done_callback(self._behind.discard)
 
     async def _renew(self) -> None:
         asked_at = self._clock()
         before = self.snapshot
-        arrivals = self._arrivals.begin(asked_at, resumes=before is None)
+        arrivals = self._arrivals.begin(asked_at, self._writes.number, resumes=before is None)
         try:
-            with because(Cause.REFRESH if before else Cause.LOAD):
-                known = _known(before, asked_at, self._kind.ages) if before else arrivals.versions
+            # A whole book never takes what single questions need.
+            degree = urgency() if before else max(urgency(), Urgency.BULK)
+            with because(Cause.REFRESH if before else Cause.LOAD), urgent(degree):
+                known = self._known(before, asked_at) if before else arrivals.versions
                 scan = await guarded(self.backend.contacts.scan(known, arrivals.take), self.slug)
-                kept = await self._confirm_missing(before, scan) if before else []
+                missing = before.missing_from(scan.versions) if before else []
+                kept = await guarded(confirmed(missing, self._load), self.slug)
         except BackendError as error:
             await self._keep_what_came(arrivals)
             self._note(error)
+            if self.is_turned_away and self.on_rejection:
+                await self.on_rejection()
             return
         rows = {**arrivals.entries, **await entries_of(scan.contacts, arrivals.entries)}
         await self._take_over(rows, scan, kept, asked_at)
+        self.read_since = self.read_since if before else asked_at
+        self._writes.forget(arrivals.writes)
         self._arrivals = Arrivals()
+        self._finder.forget()
         self._note(None)
 
     async def _take_over(
@@ -315,14 +355,16 @@ class Book:
             before = self.snapshot
         changes = {key: each for key, each in rows.items() if key in versions}
         snapshot = before.renewed({**changes, **dict.fromkeys(gone)}, versions, asked_at)
-        # What an earlier scan could not read and this one did not read again is still left out.
-        left_out = max(scan.left_out, len(versions) - len(snapshot))
-        snapshot = replace(snapshot, left_out=left_out)
         if len(snapshot.overlay) > MANY:
             snapshot = await asyncio.to_thread(snapshot.folded)
         elif not before.index:
             snapshot = snapshot.folded()
-        self._show(snapshot)
+        # Last, with no pause after it: what was written since the list was asked for is newer.
+        written = self._writes.after(self._arrivals.writes)
+        snapshot = replace(snapshot.written(written), versions=listed(versions, written))
+        # What an earlier scan could not read and this one did not read again is still left out.
+        left_out = max(scan.left_out, len(snapshot.versions) - len(snapshot))
+        self._show(replace(snapshot, left_out=left_out))
 
     async def _forget(self, changed: Sequence[str]) -> None:
         """Drop full records of what changed, and of what is gone: they are worth nothing any more."""
@@ -334,39 +376,17 @@ class Book:
         """Take over the single contacts of a list that broke off; the rest stays as it was."""
         if self.snapshot and arrivals.entries:
             await self._forget([*arrivals.entries])
-            self._show(self.snapshot.extended(arrivals.entries, arrivals.told))
+            written = self._writes.after(arrivals.writes)
+            came = {key: each for key, each in arrivals.entries.items() if key not in written}
+            self._show(self.snapshot.extended(came, arrivals.told))
 
-    async def _confirm_missing(self, before: Snapshot, scan: Scan) -> list[str]:
-        """Return the contacts that the list no longer names, less those that are really gone.
-
-        A list can be short for other reasons than a deletion, so what it lacks is asked for; what
-        cannot be asked this time stays, and is asked the next time.
-        """
-        missing = before.missing_from(scan.versions)
-        asked = missing[:CONFIRMED_AT_ONCE]
-        if not asked:
-            return []
-        with because(Cause.REREAD):
-            found = await guarded(self._load(asked), self.slug)
-        return [key for key in missing if key in found or key not in asked]
+    def _known(self, before: Snapshot, now: datetime) -> Mapping[str, str]:
+        """Return what need not be read again; details past every age give way to their rows."""
+        versions = self._writes.known(before.versions)
+        expired = set(before.read_before(now - timedelta(seconds=self._kind.ages.longest)))
+        return {key: each for key, each in versions.items() if key not in expired} if expired else versions
 
     def _note(self, problem: BackendError | None) -> None:
-        if problem is not None and (self.problem is None or self.problem.code != problem.code):
-            log().warning(
-                "source_failed", administration=self.slug, code=problem.code, message=problem.message
-            )
-        elif problem is None and self.problem is not None:
-            log().info("source_recovered", administration=self.slug)
+        tell(self.slug, self.problem, problem)
         self.problem = problem
-
-
-def _limit(ages: Ages) -> float:
-    return max(ages.fresh, ages.revalidate, ages.stale)
-
-
-def _known(before: Snapshot, now: datetime, ages: Ages) -> Mapping[str, str]:
-    """Return what need not be read again; details past every age give way to their rows."""
-    expired = set(before.read_before(now - timedelta(seconds=_limit(ages))))
-    if not expired:
-        return before.versions
-    return {key: version for key, version in before.versions.items() if key not in expired}
+        self.is_turned_away = turned_away(self.is_turned_away, problem)

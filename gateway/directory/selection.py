@@ -15,7 +15,6 @@ from heapq import merge
 from operator import and_
 from typing import Any
 
-from gateway.directory.column import Column
 from gateway.directory.criteria import (
     AllOf,
     Condition,
@@ -27,8 +26,9 @@ from gateway.directory.criteria import (
 )
 from gateway.directory.entry import Entry, utf8
 from gateway.directory.fields import SYSTEM, field, lacks
-from gateway.directory.hits import Hits
 from gateway.directory.index import Index
+from gateway.directory.index.column import Column
+from gateway.directory.index.hits import Hits
 from gateway.directory.order import CLASSES, Order, OrderField, Place
 from gateway.directory.snapshot import Snapshot
 from gateway.domain.contact import Contact

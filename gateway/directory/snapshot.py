@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from gateway.directory.entry import Entry, entry
-from gateway.directory.hits import Hits
+from gateway.directory.entry import Entry, entry, is_later
 from gateway.directory.index import Index, rebuilt
-from gateway.directory.sorting import sorted_in_steps
+from gateway.directory.index.hits import Hits
+from gateway.directory.index.sorting import sorted_in_steps
 from gateway.domain.contact import Contact, with_listed
 
 
@@ -29,12 +29,16 @@ class Snapshot:
         expected: Contacts in the book, where not all of them arrived; None for a whole book.
     """
 
-    index: Index
-    versions: Mapping[str, str]
+    index: Index = field(repr=False)
+    versions: Mapping[str, str] = field(repr=False)
     fetched_at: datetime
-    overlay: Mapping[str, Entry | None] = field(default_factory=dict)
+    overlay: Mapping[str, Entry | None] = field(default_factory=dict, repr=False)
     left_out: int = 0
     expected: int | None = None
+
+    def __bool__(self) -> bool:
+        # A book with nobody in it is a book that was read.
+        return True
 
     def __len__(self) -> int:
         added = sum(1 for key, each in self.overlay.items() if each and key not in self.index.positions)
@@ -63,8 +67,11 @@ class Snapshot:
         return self.expected is None
 
     def age(self, now: datetime) -> float:
-        """Seconds since the system was asked, never negative."""
-        return max(0.0, (now - self.fetched_at).total_seconds())
+        """Seconds since the system was asked, never negative.
+
+        Where the clock was put back since, by as many as it is behind: else this would be young for as long.
+        """
+        return abs((now - self.fetched_at).total_seconds())
 
     @cached_property
     def shadowed(self) -> Hits:
@@ -109,6 +116,20 @@ class Snapshot:
                 changes[key] = entry(with_listed(full, held[0]), read_at)
         return self._changed(changes)
 
+    def reread(self, contacts: Mapping[str, tuple[Contact, datetime]]) -> Snapshot:
+        """Put contacts in place of what the list had told as fully, where they differ from it."""
+        return self._changed(
+            {
+                key: entry(contact)
+                for key, (contact, _) in contacts.items()
+                if (held := self.get(key)) and held[0] != contact
+            }
+        )
+
+    def written(self, changes: Mapping[str, Entry | None]) -> Snapshot:
+        """Return the book with contacts as writes left them; None for what is gone."""
+        return self._changed(changes)
+
     def missing_from(self, versions: Mapping[str, str]) -> list[str]:
         """Return the contacts that a newer list does not name, in the order of their names."""
         missing = self.index.positions.keys() - versions.keys() - self.overlay.keys()
@@ -131,6 +152,16 @@ class Snapshot:
         told = {key: versions[key] for key in rows if key in versions}
         made = replace(self._changed(rows), versions={**self.versions, **told})
         return made if self.expected is None else replace(made, expected=len(versions))
+
+    def joined(self, found: Mapping[str, Entry]) -> Snapshot:
+        """Return the book with contacts that were found beside its list; one that is gone stays so."""
+        return self._changed(
+            {
+                key: each
+                for key, each in found.items()
+                if self.overlay.get(key, each) and is_later(each, (self.get(key) or (None,))[0])
+            }
+        )
 
     def folded(self) -> Snapshot:
         """Work the overlay into a new index; may take seconds, and is safe in any thread."""

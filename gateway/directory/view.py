@@ -15,7 +15,13 @@ from gateway.directory.refresh import MANY, Book
 from gateway.directory.selection import Selection
 from gateway.directory.snapshot import Snapshot
 from gateway.domain.administration import SourceState
-from gateway.domain.errors import BadUpstreamAnswer, DeadlineExceeded, GatewayError, NotLoaded
+from gateway.domain.errors import (
+    BadUpstreamAnswer,
+    DeadlineExceeded,
+    GatewayError,
+    NotLoaded,
+    RateLimited,
+)
 
 READIED_AT_ONCE = 2000
 """Contacts whose columns are made without leaving the event loop."""
@@ -67,9 +73,9 @@ class View:
             slug,
             SourceState.PARTIAL if lacking and (problem is None or not snapshot.is_whole) else state,
             fetched_at=snapshot.fetched_at,
-            contact_count=len(snapshot) if snapshot.expected is None else snapshot.expected,
+            contact_count=_size(snapshot),
             detailed_count=snapshot.detailed,
-            problem=lacking if isinstance(problem, DeadlineExceeded) and lacking else problem or lacking,
+            problem=_told(problem, lacking, slug) if lacking else problem,
         )
 
     def source_of_list(self, query: ListQuery, rows: Iterable[Row], count: int | None) -> Source:
@@ -89,6 +95,7 @@ class View:
             source,
             state=SourceState.PARTIAL if lacking else state,
             problem=source.problem or lacking or stale,
+            detailed_count=snapshot.detailed + _completed(snapshot, mine),
             match_count=count,
             details_fetched_at=self._details_used(query, mine),
             not_filterable=tuple(dict.fromkeys(told)),
@@ -96,9 +103,13 @@ class View:
 
     def _details_used(self, query: ListQuery, rows: Iterable[Row]) -> datetime | None:
         """When the oldest details were read that the answer used; None where it used none."""
-        listed = self.book.backend.contacts.listed
-        if not self.book.is_thin or self.snapshot is None:
+        contacts = self.book.backend.contacts
+        listed = contacts.listed
+        if self.snapshot is None:
             return None
+        if not self.book.is_thin:
+            asked = query.paths | query.criteria.paths()
+            return self.book.read_since if any(covers(contacts.unseen, [path]) for path in asked) else None
         used: list[datetime | None] = []
         if not covers(listed, query.criteria.paths()):
             used.append(self.snapshot.oldest_details)
@@ -131,12 +142,36 @@ async def view(
 def _lacking(snapshot: Snapshot, slug: str) -> GatewayError | None:
     """Return why rows are lacking; None when none are."""
     if snapshot.expected is not None:
-        words = f"{len(snapshot):,} of {snapshot.expected:,} contacts have been loaded so far."
-        return DeadlineExceeded(words)
+        of_all = f" of {size:,}" if (size := _size(snapshot)) is not None else ""
+        return DeadlineExceeded(f"{len(snapshot):,}{of_all} contacts have been loaded so far.")
     if snapshot.left_out:
         words = f"{snapshot.left_out} of the records could not be read as a contact and are left out."
         return BadUpstreamAnswer(words, administration=slug)
     return None
+
+
+def _size(snapshot: Snapshot) -> int | None:
+    """Return how many contacts the book has; None where more were found than its list has told of."""
+    if snapshot.expected is None:
+        return len(snapshot)
+    return snapshot.expected if snapshot.expected >= len(snapshot) else None
+
+
+def _told(problem: GatewayError | None, lacking: GatewayError, slug: str) -> GatewayError:
+    """Return what is told of a book that lacks rows: a ration that is used up does not say how many."""
+    if problem is None or isinstance(problem, DeadlineExceeded):
+        return lacking
+    if isinstance(problem, RateLimited):
+        words = f"{lacking.message} {problem.message}"
+        after = problem.retry_after
+        return type(problem)(words, system=problem.system, administration=slug, retry_after=after)
+    return problem
+
+
+def _completed(snapshot: Snapshot, rows: Iterable[Row]) -> int:
+    """Return how many rows came to be known in full for this answer."""
+    read = [row.held.value.key.remote for row in rows if row.held.value.complete]
+    return sum(1 for key in read if (held := snapshot.get(key)) and not held[0].complete)
 
 
 def _never_told(book: Book, criteria: Criteria) -> tuple[str, ...]:

@@ -82,7 +82,8 @@ class FieldRule:
     """What a system can do with one unified path.
 
     `clearable` only says something where `writable` does. `choices` is the list that a value is
-    taken from. `note` tells what a reader or writer must know.
+    taken from. `note` tells what a reader or writer must know. `same_as` names other paths of an
+    input that are the same stored value.
     """
 
     path: str
@@ -91,6 +92,7 @@ class FieldRule:
     clearable: bool = False
     choices: ChoiceKind | None = None
     note: str | None = None
+    same_as: tuple[str, ...] = ()
 
 
 CAPABILITIES = (

@@ -6,11 +6,12 @@
     ├── Ambiguous             several things fit; `candidates` are their ids
     ├── Unauthenticated       who asks is not known
     ├── Forbidden             known, but not allowed
-    ├── NotLoaded             not fetched, to keep the ration
     ├── DeadlineExceeded      the operation's time is over
     └── BackendError          a system failed; `system` and `administration` say which
-        ├── BackendUnavailable    not reached, no answer in time, or 5xx
+        ├── BackendUnavailable    no answer in time, or 5xx
+        │   └── NotReached        no connection, so that nothing was sent
         ├── RateLimited           the system takes no more calls now
+        │   └── NotLoaded             not fetched, to keep the rest of the ration
         ├── BadUpstreamAnswer     an answer that cannot be read
         ├── CredentialsRejected   the system does not accept who we are
         ├── RejectedBySystem      the system understood, and refused
@@ -23,6 +24,10 @@ no body. What a library raised is chained as the cause and goes no further than 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gateway.domain.faults import Fault
 
 
 class GatewayError(Exception):
@@ -86,13 +91,6 @@ class Forbidden(GatewayError):
     code = "FORBIDDEN"
 
 
-class NotLoaded(GatewayError):
-    """Left out to keep within what the system allows."""
-
-    code = "NOT_LOADED"
-    retryable = True
-
-
 class DeadlineExceeded(GatewayError):
     """The operation's time was over before the answer came."""
 
@@ -104,9 +102,12 @@ class BackendError(GatewayError):
     """A system failed.
 
     `system` and `administration` are set where they are known: by the backend, at the latest.
+    `may_have_landed` says whether the system may have carried the call out all the same: what the
+    writer of a contact has to look into.
     """
 
     code = "SYSTEM_UNAVAILABLE"
+    may_have_landed = True
 
     def __init__(
         self,
@@ -123,17 +124,30 @@ class BackendError(GatewayError):
 
 
 class BackendUnavailable(BackendError):
-    """The system was not reached, did not answer in time, or failed itself."""
+    """The system did not answer in time, or failed itself."""
 
     code = "SYSTEM_UNAVAILABLE"
     retryable = True
+
+
+class NotReached(BackendUnavailable):
+    """No connection: nothing was sent."""
+
+    may_have_landed = False
 
 
 class RateLimited(BackendError):
     """The system takes no more calls before `retry_after`."""
 
     code = "RATE_LIMITED"
+    may_have_landed = False
     retryable = True
+
+
+class NotLoaded(RateLimited):
+    """Left out: what the system still takes is kept for what is more urgent."""
+
+    code = "NOT_LOADED"
 
 
 class BadUpstreamAnswer(BackendError):
@@ -147,12 +161,23 @@ class CredentialsRejected(BackendError):
     """The system does not accept the credentials, or they lack a right there."""
 
     code = "CREDENTIALS_REJECTED"
+    may_have_landed = False
 
 
 class RejectedBySystem(BackendError):
-    """The system understood the request and refused it."""
+    """The system understood a write and refused it.
+
+    Args:
+        faults: Why, as far as it told.
+        facts: As of any BackendError.
+    """
 
     code = "REJECTED_BY_SYSTEM"
+    may_have_landed = False
+
+    def __init__(self, message: str, *, faults: tuple[Fault, ...] = (), **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.faults = faults
 
 
 class BackendBroken(BackendError):

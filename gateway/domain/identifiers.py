@@ -133,7 +133,7 @@ def phone(text: str, country: str | None = None) -> str | None:
 
 @lru_cache(maxsize=_REMEMBERED)
 def phone_digits(text: str, country: str | None = None) -> tuple[str, ...]:
-    """Return the digits of a number in every way it is written: as stored, international, national.
+    """Return the digits of a number in every way it is written: as stored, with +, with 00, national.
 
     Args:
         text: As written.
@@ -144,7 +144,7 @@ def phone_digits(text: str, country: str | None = None) -> tuple[str, ...]:
     if dialled is None:
         return (stored,) if stored else ()
     code, number, prefix = dialled
-    return tuple(dict.fromkeys((stored, code + number, prefix + number)))
+    return tuple(dict.fromkeys((stored, code + number, f"00{code}{number}", prefix + number)))
 
 
 def _dialled(text: str, country: str | None) -> tuple[str, str, str] | None:
@@ -193,6 +193,11 @@ def split_emails(text: str) -> tuple[str, ...]:
     for piece in _pieces(text):
         found.setdefault(piece.casefold(), piece)
     return tuple(found.values())
+
+
+def is_email(text: str) -> bool:
+    """Whether the text is one address and nothing else; whether it receives mail is for others to know."""
+    return _ADDRESS.fullmatch(text.strip()) is not None
 
 
 def _pieces(text: str) -> list[str]:

@@ -35,6 +35,14 @@ def told_moment(text: str | None, now: datetime) -> datetime | None:
     return min(max(told, now), now + MAX_WAIT)
 
 
+def http_date(text: str | None) -> datetime | None:
+    """Read a header such as Date, UTC; None where it was not sent or tells no moment."""
+    try:
+        return _from_date((text or "").strip())
+    except (ValueError, TypeError, IndexError, OverflowError, OSError):
+        return None
+
+
 def _from_number(number: float, now: datetime) -> datetime:
     return datetime.fromtimestamp(number, UTC) if number > EPOCH_FROM else now + timedelta(seconds=number)
 

@@ -22,6 +22,7 @@ MAX_BODY = 16 * 1024 * 1024
 """Largest request body in bytes; more is answered 413."""
 
 _CHUNK = 65_536
+_BOUNDLESS = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
 _PARTING_SECONDS = 2.0
 
 
@@ -79,7 +80,7 @@ class Connection:
 
     def encoded(self, reply: Reply, at: datetime) -> tuple[bytes, bytes]:
         """Return head and body of the answer as bytes, to be sent by `send_raw` in whatever way."""
-        headers = [("Date", format_datetime(at, usegmt=True)), *reply.headers.items()]
+        headers = list({"Date": format_datetime(at, usegmt=True), **reply.headers}.items())
         if reply.body:
             headers.append(("Content-Type", reply.content_type))
         if reply.status not in (204, 304):
@@ -105,6 +106,12 @@ class Connection:
             await self.send_raw(data[place : place + 1])
             await asyncio.sleep(seconds)
         return self._http.our_state is h11.DONE
+
+    async def pour(self) -> None:
+        """Send a body that never ends, as fast as the client takes it, until the client leaves."""
+        await self.send_raw(_BOUNDLESS)
+        while not self._writer.is_closing():
+            await self.send_raw(b" " * _CHUNK)
 
     async def hang(self) -> None:
         """Say nothing until the client leaves."""

@@ -1,4 +1,4 @@
-"""The control surface of an emulator: faults, request log and reset over HTTP.
+"""The control surface of an emulator: faults, request log, stored state and reset over HTTP.
 
 | call | does | answers |
 | --- | --- | --- |
@@ -6,6 +6,9 @@
 | POST /_control/faults | adds the fault, or the faults, of its body; `[]` clears all | the active faults |
 | GET /_control/log | | `{"requests": [...], "count": N}` |
 | DELETE /_control/log | forgets the requests | `{"requests": [], "count": 0}` |
+| GET /_control/state | | all that is stored, also what no answer shows: `{"contacts": {id: {...}}}` |
+| GET /_control/pushes | | what a system sent of its own accord, in order, and how each was answered |
+| POST /_control/pushes | `{"event": E, "contact": ID}`: tells that; `{"again": N}`: tells it again | 202 |
 | POST /_control/reset | clears faults and log, goes back to the seeded book | `{"reset": true}` |
 """
 
@@ -17,6 +20,7 @@ import orjson
 
 from gateway.emulation.faults import FaultError, Faults, fault_document, fault_from_document
 from gateway.emulation.log import RequestLog, row_document
+from gateway.emulation.outbox import Sender
 from gateway.emulation.vocabulary import Emulated, Reply, Request
 
 if TYPE_CHECKING:
@@ -38,6 +42,9 @@ class Control:
             ("POST", "faults"): self._add_faults,
             ("GET", "log"): self._show_log,
             ("DELETE", "log"): self._clear_log,
+            ("GET", "state"): self._show_state,
+            ("GET", "pushes"): self._show_pushes,
+            ("POST", "pushes"): self._push,
             ("POST", "reset"): self._reset,
         }
 
@@ -76,6 +83,27 @@ class Control:
     def _clear_log(self, request: Request) -> Reply:
         self._log.clear()
         return self._show_log(request)
+
+    def _show_state(self, _request: Request) -> Reply:
+        return _reply(200, self._emulated.state())
+
+    def _show_pushes(self, _request: Request) -> Reply:
+        sender = self._emulated
+        return _reply(200, sender.outbox.rows() if isinstance(sender, Sender) else [])
+
+    def _push(self, request: Request) -> Reply:
+        sender = self._emulated
+        if not isinstance(sender, Sender):
+            return _reply(404, {"error": "this system sends nothing of its own accord"})
+        try:
+            asked = orjson.loads(request.body)
+            if "again" in asked:
+                is_known = sender.outbox.again(int(asked["again"]))
+            else:
+                is_known = sender.happen(str(asked["event"]), str(asked["contact"]))
+        except (ValueError, TypeError, KeyError):
+            return _reply(400, {"error": "body: must be an event and a contact, or the number of a push"})
+        return _reply(202, {}) if is_known else _reply(404, {"error": "there is no such push, or contact"})
 
     def _reset(self, _request: Request) -> Reply:
         self._faults.clear()

@@ -12,6 +12,8 @@ from gateway.emulation.connection import Arrival, Connection, RequestRefusedErro
 from gateway.emulation.control import PREFIX, Control
 from gateway.emulation.faults import Fault, Faults, altered
 from gateway.emulation.log import RequestLog, Row
+from gateway.emulation.outbox import Sender
+from gateway.emulation.postman import Postman
 from gateway.emulation.vocabulary import Emulated, Reply
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ _NOTHING = Reply(204)
 class Emulator:
     """An HTTP/1.1 server around an emulated system; `async with` starts and closes it.
 
-    Connections are kept alive; a request body may be 16 MB; answers are never compressed. Paths under
-    `/_control/` are the control surface, see `gateway.emulation.control`.
+    Connections are kept alive; a request body may be 16 MB; answers are never compressed but by a fault.
+    Paths under `/_control/` are the control surface, see `gateway.emulation.control`.
 
     Args:
         emulated: What answers.
@@ -51,6 +53,7 @@ class Emulator:
         self._host = host
         self._port = port
         self._clock = clock
+        self._postman = Postman()
         self._control = Control(emulated, self.faults, self.log)
         self._listener: asyncio.Server | None = None
         self._placeholder: socket.socket | None = None
@@ -77,6 +80,11 @@ class Emulator:
         """Where it answers, without a slash at the end."""
         return f"http://{self._host}:{self._port}"
 
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._live)
+
     async def start(self) -> None:
         """Begin to listen.
 
@@ -91,6 +99,7 @@ class Emulator:
     async def close(self) -> None:
         """Stop listening and drop every connection, the hanging ones too."""
         self._stop_listening()
+        await self._postman.close()
         tasks = [task for task in (*self._live.values(), self._reopening) if task is not None]
         self._drop_connections()
         for task in tasks:
@@ -168,6 +177,7 @@ class Emulator:
             self._in_control = writer
             reply = self._control.answer(arrival.request)
             self._in_control = None
+            self._send_word()
             return await connection.send(reply, self._clock()) and self._listener is not None
         return await self._answer(connection, arrival)
 
@@ -179,6 +189,7 @@ class Emulator:
         if delay:
             await asyncio.sleep(delay)
         answer = self.emulated.answer(request) if fault is None or fault.carried_out else _NOTHING
+        self._send_word()
         reply = altered(fault, answer)
         self.log.add(
             Row(
@@ -193,6 +204,11 @@ class Emulator:
             )
         )
         return await self._deliver(connection, reply, fault)
+
+    def _send_word(self) -> None:
+        """Deliver what the system has to tell of its own accord."""
+        if isinstance(self.emulated, Sender):
+            self._postman.send(self.emulated.outbox)
 
     async def _deliver(self, connection: Connection, reply: Reply | None, fault: Fault | None) -> bool:
         kind = fault.kind if fault else ""
@@ -213,5 +229,7 @@ async def _deliver_nothing(connection: Connection, kind: str) -> None:
         await connection.hang()
     elif kind == "reset":
         connection.reset()
+    elif kind == "endless":
+        await connection.pour()
     else:
         await connection.send_raw(_GARBAGE)

@@ -49,6 +49,12 @@ class Emulated(Protocol):
     def reset(self) -> None:
         """Go back to the seeded book and a fresh ration."""
 
+    def state(self) -> Mapping[str, object]:
+        """Return all that is stored, whatever the answers show of it, as JSON can hold it.
+
+        `contacts` maps each contact's id to everything there is of it, in the vendor's names.
+        """
+
 
 class Sandbox(Emulated, Protocol):
     """An emulated system with a seeded book, ready to be served.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 from strawberry.extensions import DisableIntrospection, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
@@ -20,14 +21,17 @@ from gateway.schema.administration import Administration
 from gateway.schema.charge import Charge
 from gateway.schema.contact import Contact
 from gateway.schema.enums import System
+from gateway.schema.mutation import Mutation
 from gateway.schema.note import Note
 from gateway.schema.person import ContactPerson
 from gateway.schema.query import Query
 from gateway.schema.scalars import scalar_map
 from gateway.telemetry import log, shape
 
-DOCUMENT_CACHES = (ParserCache, ValidationCache)
-"""A document is parsed and validated once per text, for the last 128 of them."""
+DOCUMENTS = 32
+"""How many documents are parsed and validated once per text; each may be as large as a request."""
+
+DOCUMENT_CACHES = (partial(ParserCache, maxsize=DOCUMENTS), partial(ValidationCache, maxsize=DOCUMENTS))
 
 
 class ContactsSchema(strawberry.Schema):
@@ -42,10 +46,16 @@ class ContactsSchema(strawberry.Schema):
         self._systems = systems
         super().__init__(
             query=Query,
+            mutation=Mutation,
             types=[Administration, Contact, ContactPerson, Note, Charge],
             config=StrawberryConfig(scalar_map=scalar_map(), disable_field_suggestions=not introspection),
             extensions=[*DOCUMENT_CACHES, *([] if introspection else [DisableIntrospection])],
         )
+
+    @property
+    def core(self) -> GraphQLSchema:
+        """The schema as graphql-core knows it."""
+        return self._schema
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         """Return a type's fields; Strawberry asks before it converts any type that they name."""

@@ -207,12 +207,13 @@ class Administration(Node):
         """Ask the system once in a while."""
         return (await info.context.loaders.facts(self.slug)).time_zone
 
-    @strawberry.field(description="Whether this viewer can change contacts here.")
+    @strawberry.field(
+        description="Whether this viewer may change contacts here: a right, and no read-only administration. "
+        "What the system can do stands in capabilities."
+    )
     def can_write(self, info: Info) -> bool:
-        """Whether rights, configuration and system all allow it."""
-        backend = info.context.backend(self.slug)
-        may = info.context.viewer.may(Scope.WRITE) and not self.model.read_only
-        return may and "contacts.update" not in backend.unsupported
+        """Whether rights and configuration both allow it."""
+        return info.context.viewer.may(Scope.WRITE) and not self.model.read_only
 
     @strawberry.field(
         description="Everything that could be done with contacts, and whether it can be done here."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from gateway.domain import charge as domain
+from gateway.domain.contact import ContactKey
 from gateway.domain.identity import GlobalId
 from gateway.schema.node import Node, optional_id
 
@@ -41,16 +42,24 @@ class Charge(Node):
     product_id: strawberry.ID | None = strawberry.field(description="The system's product.")
     subscription_id: strawberry.ID | None = strawberry.field(description="The system's subscription.")
 
-    @strawberry.field(description="The contact that the charge is for.")
+    @strawberry.field(
+        description="The contact that the charge is for; null where it could not be read after a write."
+    )
     def contact(self) -> Annotated[Contact, strawberry.lazy("gateway.schema.contact")] | None:
         """Return the contact that the charge was asked of."""
-        contact: Contact = self.owner
+        contact: Contact | None = self.owner
         return contact
 
     @classmethod
-    def from_domain(cls, charge: domain.Charge, owner: Contact) -> Charge:
-        """Show a charge."""
-        key, period = owner.model.key, charge.period
+    def from_domain(cls, charge: domain.Charge, key: ContactKey, owner: Contact | None) -> Charge:
+        """Show a charge.
+
+        Args:
+            charge: What the system told of it.
+            key: Of the contact that owes it.
+            owner: That contact, where it is at hand.
+        """
+        period = charge.period
         return cls(
             id=strawberry.ID(str(GlobalId("Charge", (key.administration, key.remote, charge.remote_id)))),
             owner=owner,

@@ -285,7 +285,7 @@ class Contact(Node):
         except GatewayError as error:
             info.context.once(key.administration, "charges", error)
             return None
-        return [Charge.from_domain(each, self) for each in charges]
+        return [Charge.from_domain(each, key, self) for each in charges]
 
     @strawberry.field(description="Permission to collect money; null when there is none of either kind.")
     def mandate(self, info: Info) -> Mandate | None:

@@ -9,14 +9,15 @@ from typing import TypeVar
 
 import strawberry
 
-from gateway.auth import Viewer
+from gateway.auth import Scope, Viewer
 from gateway.directory import Directory
 from gateway.domain.administration import Administration
-from gateway.domain.errors import BadInput, GatewayError, NotFound
+from gateway.domain.errors import BadInput, Forbidden, GatewayError, NotFound
 from gateway.domain.identity import GlobalId, parse
 from gateway.flight import Deadline
 from gateway.loaders import Loaders
 from gateway.ports import Backend
+from gateway.services import Services
 
 T = TypeVar("T")
 
@@ -25,7 +26,8 @@ T = TypeVar("T")
 class Context:
     """One request: who asks, until when answers are waited for, and where they come from.
 
-    `max_age` is for fields that name none, in seconds.
+    `max_age` is for fields that name none, in seconds; no wish below `min_max_age` is heeded. `services`
+    is what mutations are carried out by.
     """
 
     viewer: Viewer
@@ -34,6 +36,8 @@ class Context:
     directory: Directory
     now: Callable[[], datetime]
     max_age: int | None = None
+    min_max_age: int = 0
+    services: Services = field(kw_only=True)
     told: set[tuple[str, str]] = field(default_factory=set)
 
     def age(self, wanted: int | None) -> int | None:
@@ -42,14 +46,24 @@ class Context:
         Raises:
             BadInput: the field's own wish makes no sense.
         """
-        if wanted is None:
-            return self.max_age
-        if wanted < 0:
+        if wanted is not None and wanted < 0:
             raise BadInput("maxAge must be 0 or more.")
-        return wanted
+        wish = self.max_age if wanted is None else wanted
+        return None if wish is None else max(wish, self.min_max_age)
+
+    @property
+    def shown(self) -> list[tuple[float, float, bool]]:
+        """What was shown: its age, the seconds for which it is as good as new, and whether it is whole."""
+        now = self.now()
+        return [((now - at).total_seconds(), fresh, whole) for at, fresh, whole in self.loaders.shown]
 
     def visible(self) -> list[Administration]:
-        """Return the administrations that exist for the viewer, in the order of the configuration."""
+        """Return the administrations that exist for the viewer, in the order of the configuration.
+
+        Raises:
+            Forbidden: the viewer may read none.
+        """
+        self._check_reading()
         books = self.directory.books.values()
         return [book.backend.administration for book in books if self.viewer.sees(book.slug)]
 
@@ -57,8 +71,10 @@ class Context:
         """Return a connected administration.
 
         Raises:
+            Forbidden: the viewer may read none.
             NotFound: there is none of that name for the viewer.
         """
+        self._check_reading()
         if slug not in self.directory.books or not self.viewer.sees(slug):
             raise NotFound("There is no such administration.")
         return self.directory.books[slug].backend
@@ -68,8 +84,10 @@ class Context:
 
         Raises:
             BadInput: an id of something else.
+            Forbidden: the viewer may read none.
             NotFound: there is none of that id or slug for the viewer.
         """
+        self._check_reading()
         if administration in self.directory.books:
             slug = administration
         else:
@@ -85,6 +103,11 @@ class Context:
             return
         self.told.add((administration, field_name))
         raise error
+
+    def _check_reading(self) -> None:
+        # Before anything is looked up: who may read nothing learns nothing of what there is.
+        if not self.viewer.may(Scope.READ):
+            raise Forbidden(f"This needs the scope {Scope.READ}.")
 
     def _administration_id(self, text: str) -> str:
         try:

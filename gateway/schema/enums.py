@@ -9,6 +9,7 @@ import strawberry
 
 from gateway.domain.administration import ChoiceKind, SourceState
 from gateway.domain.contact import ContactKind, ContactRole, ContactStatus, DeliveryMethod, PhoneKind
+from gateway.domain.faults import FaultCode
 from gateway.domain.mandate import PaymentsMandateKind, SepaSequence
 
 UNKNOWN = "A word of the system that the gateway does not know yet; it stands in source.raw."
@@ -23,9 +24,13 @@ class System(Enum):
     NONE = "NONE"
 
 
+NAMES: dict[type[Enum], str] = {FaultCode: "UserErrorCode"}
+"""Closed sets that clients know by another name."""
+
+
 def _describe(cls: type[Enum], description: str, **values: str) -> None:
     """Make a closed set known to the schema; every value needs its words."""
-    strawberry.enum(cls, description=description)
+    strawberry.enum(cls, name=NAMES.get(cls), description=description)
     definition: Any = cls.__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:
         value.description = values[value.name]
@@ -108,4 +113,30 @@ _describe(
     VAT_TREATMENT="For invoicing.vatTreatment.",
     VAT_RATE="For invoicing.vatRate.",
     PEPPOL_SCHEME="For peppol.scheme.",
+)
+
+_describe(
+    FaultCode,
+    "Why a write did not happen, or is not known to have happened. It was not carried out, unless the code "
+    "is OUTCOME_UNKNOWN, or INTERNAL with the outcome UNKNOWN.",
+    INVALID="The value, or the input as a whole, makes no sense or cannot be kept.",
+    REQUIRED="Something needed is missing.",
+    TAKEN="Another record holds the value already; related says which, where that is known.",
+    NOT_FOUND="No such thing, or none that the viewer may see.",
+    CONFLICT="The record is not in the state that ifVersion names any more.",
+    WOULD_CLEAR_FIELDS="The system would clear or reset this field with it; acceptClearing agrees to that.",
+    NOT_SUPPORTED_BY_SYSTEM="The contact's system does not have this, or cannot do it.",
+    FORBIDDEN="The viewer lacks the right, or the administration is read-only.",
+    REJECTED_BY_SYSTEM="The system understood the write and refused it.",
+    RATE_LIMITED="The system takes no more calls before retryAfter.",
+    SYSTEM_UNAVAILABLE="The system was not reached, or did not answer in time before anything was written.",
+    OUTCOME_UNKNOWN="The answer was lost, and reading did not show whether the write happened: look before "
+    "you write again.",
+    DUPLICATE="The same thing is there already.",
+    AMBIGUOUS="Several things fit.",
+    IDEMPOTENCY_KEY_REUSED="The key was used for another input before.",
+    BAD_UPSTREAM_ANSWER="The system gave an answer that cannot be read.",
+    CREDENTIALS_REJECTED="The system does not accept the gateway's credentials, or they lack a right there.",
+    DEADLINE_EXCEEDED="The operation's time was over before anything was written.",
+    INTERNAL="A fault of the gateway; the request id finds it in the log.",
 )

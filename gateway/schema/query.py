@@ -14,6 +14,7 @@ from gateway.directory import ListQuery, Row
 from gateway.directory.criteria import Criteria, search_of
 from gateway.directory.fields import covers
 from gateway.directory.paging import page_request
+from gateway.domain.administration import SourceState
 from gateway.domain.contact import Contact as ContactModel
 from gateway.domain.contact import ContactKey
 from gateway.domain.errors import Ambiguous, BadInput, NotFound
@@ -189,7 +190,10 @@ class Query:
             criteria=criteria,
             counted=not COUNTS.isdisjoint(selected(info, ())),
         )
-        return ContactConnection(listing=await context.directory.list(query, context.deadline), seal=seal)
+        listing = await context.directory.list(query, context.deadline)
+        for source in listing.sources:
+            context.loaders.saw(source.fetched_at, is_whole=source.state is SourceState.FRESH)
+        return ContactConnection(listing=listing, seal=seal)
 
     @strawberry.field(
         description="All connected books that the viewer may see, in the order of the configuration."
@@ -273,6 +277,7 @@ async def _node(info: Info, wanted: GlobalId) -> Node:
     remote = wanted.parts[1]
     if wanted.type == "Contact":
         return await _contact(info, slug, remote, None)
+    info.context.backend(slug)
     owner = Contact.of(await _row(info, slug, remote, None, details=True))
     return await _part(info, owner, wanted.type, wanted.parts[2])
 
@@ -289,7 +294,7 @@ async def _part(info: Info, owner: Contact, type_name: str, key: str) -> Node:
         question = ChargesQuestion(model.key.administration, model.key.remote, include_billed=True)
         charges = await info.context.loaders.charges.load(question)
         charge = next((each for each in charges if each.remote_id == key), None)
-        found = Charge.from_domain(charge, owner) if charge else None
+        found = Charge.from_domain(charge, model.key, owner) if charge else None
     if found is None:
         raise NotFound(f"There is no such {type_name}.")
     return found

@@ -44,7 +44,8 @@ def _decimal_in(value: Any) -> DecimalValue:
     return number
 
 
-def _decimal_out(value: DecimalValue) -> str:
+def decimal_out(value: DecimalValue) -> str:
+    """Spell a number as clients read it: all digits, no exponent."""
     return f"{value:f}"
 
 
@@ -66,7 +67,7 @@ def scalar_map() -> dict[object, ScalarDefinition]:
         DecimalValue: strawberry.scalar(
             name="Decimal",
             description='An exact decimal number, as text: "12.50".',
-            serialize=_decimal_out,
+            serialize=decimal_out,
             parse_value=_decimal_in,
         ),
         JSON: strawberry.scalar(

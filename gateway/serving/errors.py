@@ -20,6 +20,10 @@ _BAD_VARIABLE = re.compile(
     r"|Variable values are nested too deeply"
     r"|OneOf Input Object '\w+' must|Value for member field '\w+' must"
 )
+_TOO_MANY_DIGITS = re.compile(
+    r"Exceeds the limit \(\d{1,9} digits\) for integer string conversion: value has \d{1,9} digits; "
+    r"use sys\.set_int_max_str_digits\(\) to increase the limit"
+)
 _WORDS = re.compile(r"\b(?:True|False|None)\b")
 
 
@@ -43,6 +47,9 @@ def formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
     if error.path is not None:
         entry["path"] = error.path
     extensions = _extensions(_code(error), request_id)
+    if cause is None and error.path is None:
+        # Said of the request itself: a limit that it passes, or why it is refused.
+        extensions |= error.extensions or {}
     if isinstance(cause, GatewayError):
         entry["message"] = cause.message
         extensions |= _facts(cause)
@@ -93,6 +100,7 @@ def _facts(error: GatewayError) -> dict[str, Any]:
 def _plain(message: str) -> str:
     """Spell values as GraphQL does; graphql-core spells some as its own language does."""
     pieces, end = [], 0
+    message = _TOO_MANY_DIGITS.sub("The number has too many digits", message)
     for quoted in _QUOTED.finditer(message):
         pieces += [_respell(message[end : quoted.start()]), quoted.group()]
         end = quoted.end()

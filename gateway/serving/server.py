@@ -5,48 +5,130 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from gateway.serving.site import Application, Draining
+from gateway.telemetry import log
+
+Signals = Mapping[signal.Signals, Callable[[], None]]
 
 
 @contextmanager
-def heeding_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` whenever the process is told to end, by Ctrl-C or SIGTERM."""
+def heeding(signals: Signals) -> Iterator[None]:
+    """Call what belongs to a signal whenever the process gets it."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
+    for number, call in signals.items():
+        loop.add_signal_handler(number, call)
     try:
         yield
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in signals:
             loop.remove_signal_handler(number)
+
+
+def heeding_signals(stop: Callable[[], None]) -> Any:
+    """Call `stop` whenever the process is told to end, by Ctrl-C or SIGTERM."""
+    return heeding({signal.SIGINT: stop, signal.SIGTERM: stop})
+
+
+class Impatient(HttpToolsProtocol):
+    """uvicorn's connection, but for one thing: it is closed when a request's head does not arrive in time.
+
+    uvicorn itself waits for ever, so that a few hundred half heads would take all connections.
+
+    Args:
+        head_seconds: For the whole head of a request, from when the connection is free for one.
+        more: What uvicorn hands to every connection.
+    """
+
+    def __init__(self, *, head_seconds: float, **more: Any) -> None:
+        super().__init__(**more)
+        self._head_seconds = head_seconds
+        self._head_due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for the first request."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def on_headers_complete(self) -> None:
+        """Wait no longer: the head is there."""
+        self._forget_head()
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, as long as uvicorn keeps the connection for one."""
+        super().on_response_complete()
+        if not self.transport.is_closing():
+            self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._forget_head()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        self._forget_head()
+        self._head_due = self.loop.call_later(self._head_seconds, self.transport.close)
+
+    def _forget_head(self) -> None:
+        if self._head_due is not None:
+            self._head_due.cancel()
+            self._head_due = None
 
 
 class Server(uvicorn.Server):
     """uvicorn, but for its signals: a told end is a good end, with exit status 0."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, serving: Serving) -> None:
         super().__init__(config)
-        self._announce = announce
+        self._serving = serving
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, and say so."""
         await super().startup(sockets)
-        self._announce()
+        self._serving.announce()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Finish what runs when told to stop; uvicorn itself would die of the signal afterwards."""
-        with heeding_signals(self.stop):
+        signals = {signal.SIGINT: self.stop, signal.SIGTERM: self.stop}
+        if self._serving.reload:
+            signals[signal.SIGHUP] = self._serving.reload
+        with heeding(signals):
             yield
 
     def stop(self) -> None:
         """Take no new requests and end when the running ones are answered; at once when told twice."""
+        self._serving.draining.told = True
         self.force_exit = self.should_exit
         self.should_exit = True
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How an application is served.
+
+    Attributes:
+        grace: Seconds to finish what runs, once the process is told to end.
+        head_seconds: Seconds for a request's head.
+        announce: Called once requests are taken and signals are heeded.
+        reload: Called at SIGHUP; None: the signal ends the process, as it always did.
+        draining: Told when the process is about to end.
+    """
+
+    grace: float
+    head_seconds: float
+    announce: Callable[[], None] = lambda: None
+    reload: Callable[[], None] | None = None
+    draining: Draining = field(default_factory=Draining)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -67,19 +149,19 @@ def listen(host: str, port: int) -> socket.socket:
     return opened
 
 
-async def serve(
-    app: ASGIApp, opened: socket.socket, *, grace: float, announce: Callable[[], None] = lambda: None
-) -> None:
-    """Serve until SIGINT or SIGTERM; then finish what runs, for at most `grace` seconds.
-
-    `announce` is called once requests are taken and signals are heeded.
-    """
+async def serve(app: Application, opened: socket.socket, serving: Serving) -> None:
+    """Serve until SIGINT or SIGTERM; then finish what runs."""
+    impatient: Any = partial(Impatient, head_seconds=serving.head_seconds)
     config = uvicorn.Config(
         app,
+        http=impatient,
+        ws="none",
         log_config=None,
         access_log=False,
         lifespan="off",
         server_header=False,
-        timeout_graceful_shutdown=max(1, round(grace)),
+        timeout_graceful_shutdown=max(1, round(serving.grace)),
     )
-    await Server(config, announce).serve(sockets=[opened])
+    await Server(config, serving).serve(sockets=[opened])
+    if serving.draining.told:
+        log().info("drained", answers=serving.draining.answered, dropped=serving.draining.dropped)

@@ -6,24 +6,34 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from gateway.domain.administration import Administration
 from gateway.ports import Connection, Options
+from gateway.settings.access import read_auth
 from gateway.settings.section import Fault, Reading, Section, SettingsError, is_loopback
 from gateway.settings.values import (
     AdministrationSettings,
     Ages,
+    AuthSettings,
     CacheSettings,
     GraphQLSettings,
     Hydrate,
+    LimitSettings,
+    LogFormat,
+    LogLevel,
+    LogSettings,
     ServerSettings,
     Settings,
 )
 
+W = TypeVar("W", bound=StrEnum)
+
 FILE = "gateway.toml"
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+SLUG_RULE = "take 1 to 63 lower-case letters, digits and hyphens, a letter or digit first"
 
 YEAR = 366 * 24 * 3600
 """Seconds; no age is longer."""
@@ -33,6 +43,33 @@ KINDS = ("details", "charges", "mandates", "choices")
 
 OWN_FRESH = ("details", "choices")
 """Kinds whose `fresh` has a default of its own."""
+
+
+LISTENING = {"host": "GATEWAY_HOST", "port": "GATEWAY_PORT"}
+"""Key of [server] to the variable that overrides it."""
+
+ORIGIN = re.compile(r"(?P<scheme>https?)://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::(?P<port>[1-9][0-9]{0,4}))?")
+"""Scheme, host and port, as a browser writes them in the header `Origin`.
+
+Source: RFC 6454, 6.2.
+"""
+
+MAX_BATCH = 100
+"""Operations that a request may be allowed to hold."""
+
+LIMITS = {
+    "body_bytes": (1024, 64 * 1024 * 1024),
+    "tokens": (1, 1_000_000),
+    "depth": (1, 1000),
+    "aliases": (0, 1_000_000),
+    "root_fields": (1, 1_000_000),
+    "directives": (0, 1_000_000),
+    "cost": (1, 1_000_000_000),
+    "min_max_age": (0, YEAR),
+    "requests_per_minute": (0, 1_000_000),
+    "in_flight": (1, 100_000),
+}
+"""Key of [limits] to the least and the most that it takes; whole numbers."""
 
 
 class SystemReader(Protocol):
@@ -91,16 +128,28 @@ def read(values: Mapping[str, object], readers: Mapping[str, SystemReader]) -> S
 def _settings(
     root: Section, sections: list[Section], readers: Mapping[str, SystemReader], nothing: Fault
 ) -> Settings:
-    server, graphql, cache = _server(root), _graphql(root), _cache(root)
-    for name in ("limits", "auth"):
-        root.table(name).close()
-    administrations = _administrations(sections, readers)
+    server_section, graphql_section = root.table("server", LISTENING), root.table("graphql")
+    server, graphql = _server(server_section), _graphql(graphql_section)
+    limits, cache, log = _limits(root), _cache(root), _log(root)
+    slugs = _slugs(sections)
+    administrations = _administrations(sections, slugs, readers)
+    auth = read_auth(root, set(slugs) - {""}, require_trusted=graphql.require_trusted)
+    _check_reach(server_section, server, auth)
+    _check_trusted(graphql_section, graphql, auth)
     root.close()
     if not sections and not root.faults:
         root.faults.append(nothing)
     if root.faults:
         raise SettingsError(root.faults)
-    return Settings(server, graphql, cache, administrations)
+    return Settings(
+        server=server,
+        graphql=graphql,
+        cache=cache,
+        administrations=administrations,
+        limits=limits,
+        auth=auth,
+        log=log,
+    )
 
 
 def _locate(path: Path | None, environ: Mapping[str, str], directory: Path) -> tuple[Path, str] | None:
@@ -124,31 +173,75 @@ def _parse(file: Path, named_by: str) -> dict[str, object]:
     raise SettingsError([fault])
 
 
-def _server(root: Section) -> ServerSettings:
+def _server(section: Section) -> ServerSettings:
     default = ServerSettings()
-    section = root.table("server", {"host": "GATEWAY_HOST", "port": "GATEWAY_PORT"})
-    host = section.text("host", default.host)
-    if not is_loopback(host):
-        section.fault("host", "authentication is not offered yet: only loopback", "use 127.0.0.1")
     server = ServerSettings(
-        host=host,
+        host=section.text("host", default.host),
         port=section.whole("port", default.port, low=0, high=65535),
         grace=section.number("grace", default.grace, low=0, high=3600),
+        cors_origins=_origins(section),
     )
     section.close()
     return server
 
 
-def _graphql(root: Section) -> GraphQLSettings:
+def _origins(section: Section) -> tuple[str, ...]:
+    texts = section.texts("cors_origins")
+    for place, text in enumerate(texts, start=1):
+        if not _is_origin(text):
+            cure = "write scheme, host and port alone, like https://app.example"
+            section.fault("cors_origins", f"entry {place} is no origin", cure)
+    return texts
+
+
+def _is_origin(text: str) -> bool:
+    """Whether a text is just what a browser sends: lower case, and no port that goes without saying."""
+    found = ORIGIN.fullmatch(text)
+    return found is not None and (found["scheme"], found["port"]) not in {("http", "80"), ("https", "443")}
+
+
+def _check_reach(section: Section, server: ServerSettings, auth: AuthSettings) -> None:
+    if not is_loopback(server.host) and not auth.is_configured:
+        cure = "use 127.0.0.1, or configure [[auth.keys]] or [auth.jwt]"
+        section.fault("host", "others could reach it, and no key is asked for", cure)
+
+
+def _graphql(section: Section) -> GraphQLSettings:
     default = GraphQLSettings()
-    section = root.table("graphql")
     graphql = GraphQLSettings(
         introspection=section.flag("introspection", default.introspection),
         graphiql=section.flag("graphiql", default.graphiql),
         deadline=section.number("deadline", default.deadline, low=0.1, high=3600),
+        batching=section.whole("batching", default.batching, low=0, high=MAX_BATCH),
+        trusted_documents=section.file("trusted_documents"),
+        require_trusted=section.flag("require_trusted", default.require_trusted),
+        draft_status=section.flag("draft_status", default.draft_status),
     )
     section.close()
     return graphql
+
+
+def _check_trusted(section: Section, graphql: GraphQLSettings, auth: AuthSettings) -> None:
+    required = graphql.require_trusted or any(key.require_trusted for key in auth.keys)
+    if required and not section.has("trusted_documents"):
+        cure = "name the manifest's file, or drop require_trusted"
+        section.fault("trusted_documents", "is missing, and require_trusted lets nothing else through", cure)
+
+
+def _limits(root: Section) -> LimitSettings:
+    default = LimitSettings()
+    section = root.table("limits")
+    counts = {
+        name: section.whole(name, getattr(default, name), low=low, high=high)
+        for name, (low, high) in LIMITS.items()
+    }
+    limits = LimitSettings(
+        **counts,
+        head_seconds=section.number("head_seconds", default.head_seconds, low=0.1, high=3600),
+        body_seconds=section.number("body_seconds", default.body_seconds, low=0.1, high=3600),
+    )
+    section.close()
+    return limits
 
 
 def _cache(root: Section) -> CacheSettings:
@@ -166,7 +259,11 @@ def _cache(root: Section) -> CacheSettings:
     cache = CacheSettings(
         url=_cache_url(section, default.url),
         preload=section.flag("preload", default.preload),
-        hydrate=_hydrate(section, default.hydrate),
+        hydrate=_word(section, "hydrate", Hydrate, default.hydrate),
+        directory=section.place("directory"),
+        saves=default.saves,
+        is_directory_named=section.names("directory"),
+        key=section.secret("key") if section.has("key") else None,
         contacts=contacts,
         **ages,
     )
@@ -191,45 +288,68 @@ def _cache_url(section: Section, default: str) -> str:
     return default
 
 
-def _hydrate(section: Section, default: Hydrate) -> Hydrate:
+def _log(root: Section) -> LogSettings:
+    section = root.table("log")
+    default = LogSettings()
+    level = _word(section, "level", LogLevel, default.level)
+    shape = _word(section, "format", LogFormat, LogFormat.JSON) if section.has("format") else None
+    section.close()
+    return LogSettings(level, shape)
+
+
+def _word(section: Section, key: str, words: type[W], default: W) -> W:
+    """Return one of a few words."""
     try:
-        return Hydrate(section.text("hydrate", default))
+        return words(section.text(key, default))
     except ValueError:
-        section.fault("hydrate", "unknown word", f"use {' or '.join(Hydrate)}")
+        section.fault(key, "unknown word", f"use {' or '.join(words)}")
         return default
 
 
-def _administrations(
-    sections: list[Section], readers: Mapping[str, SystemReader]
-) -> tuple[AdministrationSettings, ...]:
-    """Read every section; those whose system is unknown are left out."""
+def _slugs(sections: list[Section]) -> list[str]:
+    """Read the slug of every section; the second holder of one is the faulty one."""
     holders: dict[str, str] = {}
-    found = []
+    slugs = []
     for section in sections:
         slug = _slug(section)
         holder = holders.setdefault(slug, section.name)
         if slug and holder != section.name:
             section.fault("slug", f"is that of {holder} too", "give each its own")
-        if (reader := _reader(section, readers)) is not None:
-            found.append(_administration(section, slug, reader))
-    return tuple(found)
+        slugs.append(slug)
+    return slugs
+
+
+def _administrations(
+    sections: list[Section], slugs: list[str], readers: Mapping[str, SystemReader]
+) -> tuple[AdministrationSettings, ...]:
+    """Read every section; those whose system is unknown are left out."""
+    return tuple(
+        _administration(section, slug, reader)
+        for section, slug in zip(sections, slugs, strict=True)
+        if (reader := _reader(section, readers)) is not None
+    )
 
 
 def _slug(section: Section) -> str:
     slug = section.text("slug")
-    if slug and not SLUG.fullmatch(slug):
-        cure = "take 1 to 63 lower-case letters, digits and hyphens, a letter or digit first"
-        section.fault("slug", "is no short name", cure)
+    if slug and not is_slug(slug):
+        section.fault("slug", "is no short name", SLUG_RULE)
     return slug
+
+
+def is_slug(text: str) -> bool:
+    """Whether a text can be the slug of an administration."""
+    return SLUG.fullmatch(text) is not None
 
 
 def _administration(section: Section, slug: str, reader: SystemReader) -> AdministrationSettings:
     title = section.text("title", slug)
     read_only = section.flag("read_only", False)
+    refresh = section.number("refresh", 0, low=0, high=86_400)
     connection = reader.read(section)
     section.close()
     administration = Administration(slug, title, reader.name, connection.remote_id, read_only)
-    return AdministrationSettings(administration, connection)
+    return AdministrationSettings(administration, connection, refresh)
 
 
 def _reader(section: Section, readers: Mapping[str, SystemReader]) -> SystemReader | None:

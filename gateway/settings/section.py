@@ -19,24 +19,13 @@ from gateway.domain.secret import Secret
 
 NOT_YET: Mapping[str, Mapping[str, tuple[object, ...]]] = {
     "server": {"workers": (1,)},
-    "graphql": {"batching": (0,), "trusted_documents": (), "require_trusted": (False,)},
-    "limits": {
-        "body_bytes": (262144,),
-        "tokens": (4000,),
-        "depth": (12,),
-        "aliases": (100,),
-        "root_fields": (100,),
-        "directives": (50,),
-        "cost": (20000,),
-        "min_max_age": (0,),
-        "requests_per_minute": (0,),
-    },
-    "cache": {"directory": ("none", ""), "key": ()},
-    "auth": {"keys": (), "jwt": ()},
-    "administrations": {"webhook_secret": ()},
 }
 """Keys that are agreed but have no effect in this release, with the values that are taken all the same:
 the documented default, and what says no more than this release does."""
+
+
+UNREADABLE = "check its name, which starts at the configuration's folder"
+"""What to do about a file that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +92,14 @@ class Section:
         """What was found wrong so far, in all tables that are read together."""
         return self._reading.faults
 
+    def has(self, key: str) -> bool:
+        """Whether anything is said under a key."""
+        return self._value(key) is not None
+
+    def names(self, key: str) -> bool:
+        """Whether anything but an empty text is said under a key."""
+        return bool(self._value(key))
+
     def text(self, key: str, default: str | None = None) -> str:
         """Return a text, looked up where it points elsewhere; required when there is no default."""
         value = self._value(key)
@@ -121,6 +118,46 @@ class Section:
     def secret(self, key: str) -> Secret:
         """Return a required text that is never shown."""
         return Secret(self.text(key))
+
+    def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Return a list of texts, each looked up where it points elsewhere; not empty if given."""
+        value = self._value(key)
+        if value is None:
+            return default
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            self.fault(key, "must be a list of texts", f'write it like {key} = ["…"]')
+            return default
+        if not value:
+            self.fault(key, "is an empty list", "fill it, or leave it out")
+        texts = [self._resolved(key, one) for one in value]
+        return tuple(text for text in texts if text is not None)
+
+    def file(self, key: str) -> Path | None:
+        """Return the name of a file that can be read, None where none is named."""
+        name = self.text(key, "")
+        if not name:
+            return None
+        if self.content(name) is None:
+            self.fault(key, "names no file that can be read", UNREADABLE)
+        return self._reading.folder / name
+
+    def content(self, name: str) -> bytes | None:
+        """Return what stands in a file whose name starts at the configuration's folder; None without one."""
+        return _bytes(self._reading.folder / name)
+
+    def place(self, key: str) -> Path | None:
+        """Return a directory; by default the user's own for caches, None for "none" or without such a one."""
+        name = self.text(key, "")
+        if name == "none":
+            return None
+        if name:
+            return self._reading.folder / Path(name).expanduser()
+        environ = self._reading.environ
+        caches = environ.get("XDG_CACHE_HOME", "")
+        if Path(caches).is_absolute():
+            return Path(caches) / "contacts-gateway"
+        home = environ.get("HOME")
+        return Path(home) / ".cache" / "contacts-gateway" if home else None
 
     def number(self, key: str, default: float, *, low: float, high: float) -> float:
         """Return a number within bounds, both included."""
@@ -145,7 +182,7 @@ class Section:
     def url(self, key: str, default: str) -> str:
         """Return an https URL, or http to a loopback address; no query, no slash at the end."""
         text = self.text(key, default).rstrip("/")
-        if problem := _url_problem(text):
+        if problem := url_problem(text):
             self.fault(key, problem, f"write it like {default}")
             return default
         return text
@@ -172,9 +209,9 @@ class Section:
         value = self._value(key)
         rows = value if isinstance(value, list) else []
         if value is not None and (rows is not value or not all(isinstance(row, dict) for row in rows)):
-            self.fault(key, "must be a list of sections", f"write each as [[{key}]]")
+            self.fault(key, "must be a list of sections", f"write each as [[{self.path(key)}]]")
             return []
-        return [Section(self._reading, f"{key}[{index}]", row) for index, row in enumerate(rows)]
+        return [Section(self._reading, f"{self.path(key)}[{index}]", row) for index, row in enumerate(rows)]
 
     def close(self) -> None:
         """Note every key that nobody asked for, and every one that has no effect yet."""
@@ -234,15 +271,29 @@ def _as_number(value: object) -> object:
     return int(number) if number.is_integer() else number
 
 
-def _content(path: Path) -> str | None:
+def _bytes(path: Path) -> bytes | None:
     try:
-        text = path.read_bytes().decode()
+        return path.read_bytes()
     except (OSError, ValueError):
         return None
-    return text.removesuffix("\n").removesuffix("\r")
 
 
-def _url_problem(text: str) -> str | None:
+def _content(path: Path) -> str | None:
+    content = _bytes(path)
+    try:
+        text = None if content is None else content.decode()
+    except UnicodeDecodeError:
+        return None
+    return text if text is None else text.removesuffix("\n").removesuffix("\r")
+
+
+def url_problem(text: str, *, query: bool = False) -> str | None:
+    """Say why a URL is not safe to call: not https, and not http to this machine; None where it is.
+
+    Args:
+        text: The URL.
+        query: Whether it may have one.
+    """
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port
@@ -252,8 +303,8 @@ def _url_problem(text: str) -> str | None:
         return "is no URL"
     if "@" in parts.netloc:
         return "must hold no credentials"
-    if "?" in text or "#" in text:
-        return "must have no query"
+    if "#" in text or ("?" in text and not query):
+        return "must have no fragment" if query else "must have no query"
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
         return None
     return "must be https, or http to this machine"

@@ -9,14 +9,9 @@ from gateway.directory.paging import PageRequest
 from gateway.domain.administration import SourceState
 from gateway.domain.errors import BackendUnavailable, CredentialsRejected
 from gateway.flight import Deadline
-from tests.fakes import NOW, SEAL, Clock, FakeContacts, backend, book_of, contact, listed, turns
+from tests.fakes import NOW, SEAL, FakeContacts, contact, listed, turns
 
 AWAY = BackendUnavailable("away")
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -24,13 +19,6 @@ def contacts() -> FakeContacts:
     made = FakeContacts(contact(str(number), f"N{number}") for number in range(1, 7))
     made.parts = 2
     return made
-
-
-@pytest.fixture
-async def book(contacts, clock):
-    made = book_of(backend(contacts), clock)
-    yield made
-    await made.close()
 
 
 def names(book) -> list[str]:

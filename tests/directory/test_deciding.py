@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.directory import Directory, ListQuery
+from gateway.directory.batches import BATCH, BATCHES_AT_ONCE
 from gateway.directory.criteria import AllOf, Criteria, contains, one_of, search_of, with_default_status
 from gateway.directory.order import OrderField, OrderKey, order_of
 from gateway.directory.paging import PageRequest
@@ -172,6 +173,14 @@ class TestNotDecided:
         source = listing.sources[0]
         assert (names(listing), listing.total, source.match_count) == (["N02"], None, None)
         assert (source.state, source.problem) == (SourceState.PARTIAL, failure)
+
+    async def test_a_system_that_fails_is_left_alone(self):
+        """After a few batches that failed whole, the rest is not asked for."""
+        at = Setting(200)
+        at.contacts.switch.failing["get_many"] = BackendUnavailable("away")
+        await at.ask()
+        assert [len(keys) for keys in at.contacts.switch.asked("get_many")] == [BATCH] * BATCHES_AT_ONCE
+        await at.directory.close()
 
     async def test_one_that_is_gone(self, at):
         """A contact deleted since the list was read stays undecided, until the list says so."""

@@ -8,26 +8,9 @@ import pytest
 from gateway.cache import Held
 from gateway.domain.errors import BackendUnavailable, CredentialsRejected
 from gateway.settings import Ages
-from tests.fakes import FULL, NOW, THIN, Clock, FakeContacts, backend, book_of, contact, thin, turns
+from tests.fakes import FULL, NOW, THIN, FakeContacts, backend, book_of, contact, thin, turns
 
 AWAY = BackendUnavailable("away")
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def contacts() -> FakeContacts:
-    return FakeContacts([contact("1", "Ann"), contact("2", "Bo")])
-
-
-@pytest.fixture
-async def book(contacts, clock):
-    made = book_of(backend(contacts), clock)
-    yield made
-    await made.close()
 
 
 def detailed(book) -> set[str]:
@@ -191,6 +174,42 @@ class TestRaces:
         found = await reading
         assert found["1"].value.first_name == "new"
         assert book.snapshot.get("1")[0].first_name == "new"
+
+    async def test_details_asked_in_the_same_moment(self, book, contacts):
+        """Details are not put beside a row that came while they were read, however short that took."""
+        await book.renew()
+        gate, old = contacts.switch.shut("get_many"), contacts.book["1"]
+        reading = asyncio.create_task(book.read(["1"], max_age=None, details=True))
+        await turns()
+        self.change(contacts)
+        await book.renew()
+        contacts.book["1"] = old
+        gate.set()
+        await reading
+        assert (book.snapshot.get("1")[0].display_name, detailed(book)) == ("Anna", set())
+
+    async def test_details_read_between_two_lists_that_break_off(self, book, contacts):
+        """What came of a list that broke off is not put over the details that were read since."""
+        await book.renew()
+        contacts.parts = 1
+        contacts.switch.failing["part 2"] = AWAY
+        self.change(contacts)
+        contacts.book["2"] = contact("2", "Bob", version="2")
+        await book.renew()
+        await book.read(["1"], max_age=None, details=True)
+        await book.renew()
+        assert (detailed(book), book.snapshot.get("1")[0].first_name) == ({"1"}, "new")
+
+    async def test_what_is_held_already_changes_nothing(self, book, contacts, clock):
+        """Details that stand in for newer ones are those that the snapshot holds: it stays the same."""
+        await book.renew()
+        await book.read(["1"], max_age=None, details=True)
+        before = book.snapshot
+        clock.move(10)
+        contacts.switch.failing["get_many"] = AWAY
+        found = await book.read(["1"], max_age=0, details=True)
+        assert (found["1"].fetched_at, found["1"].stale_because) == (NOW, AWAY)
+        assert book.snapshot is before
 
     async def test_held_details_of_another_state(self, book, contacts, clock):
         """Details kept from before a list that broke off half way are not put beside its rows."""

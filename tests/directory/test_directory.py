@@ -207,11 +207,11 @@ class TestDetails:
         """Details are read together, once, and only for the rows of the page."""
         for _ in range(2):
             listing = await at.list(DETAILS, size=3)
+            assert [source.detailed_count for source in listing.sources] == [2, 1]
         assert names(listing) == ["Ann", "Bo", "Cy"]
         assert at.thin.switch.asked("get_many") == [["1"]]
         assert at.full.switch.asked("get_many") == []
         assert all(row.held.value.complete and row.problem is None for row in listing.rows)
-        assert [source.detailed_count for source in listing.sources] == [2, 1]
         assert (states(listing), listing.sources[1].details_fetched_at) == (["FRESH", "FRESH"], NOW)
 
     async def test_many_in_batches(self, at):

@@ -104,7 +104,7 @@ def test_moments(moment, expected):
         pytest.param(
             "phone",
             {"phones": (Phone("02 511 22 33", PhoneKind.FAX),), "address": PostalAddress(country_code="BE")},
-            ("025112233", "3225112233"),
+            ("025112233", "3225112233", "003225112233"),
             id="a-number-of-its-country",
         ),
         pytest.param("trusted", {"trust": None}, (), id="trust-not-told"),
@@ -176,7 +176,7 @@ def test_what_is_searched():
     }
     assert set(searched_codes(whole)) == {
         *("nl1", "1234", "nl91", "be68", "giro55", "1011", "2022", "0611122233", "31611122233"),
-        *("3225112233", "025112233"),
+        *("0031611122233", "3225112233", "003225112233", "025112233"),
     }
 
 

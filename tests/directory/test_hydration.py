@@ -1,15 +1,20 @@
 """Filling a thin book while nobody waits."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from gateway.directory.hydration import IDLE, PATIENCE, SHARE, STEP, Hydrator
-from gateway.domain.administration import Quota
-from gateway.domain.errors import BackendUnavailable, BadUpstreamAnswer, CredentialsRejected, RateLimited
+from gateway.directory.attempts import IDLE, LOCKED_OUT, WHOLE_WINDOW
+from gateway.directory.hydration import STEP, Hydrator
+from gateway.domain.errors import (
+    BackendUnavailable,
+    BadUpstreamAnswer,
+    CredentialsRejected,
+    NotLoaded,
+    RateLimited,
+)
+from gateway.flight import Urgency, urgency
 from gateway.telemetry import Cause, cause
 from tests.fakes import NOW, THIN, Clock, FakeContacts, backend, book_of, contact, turns
 
@@ -21,10 +26,10 @@ COUNT = 20
 class Setting:
     """A thin book of twenty contacts, and who fills it; its pauses are noted and end when told to."""
 
-    def __init__(self, quota: Callable[[], Quota | None] = lambda: None, count: int = COUNT) -> None:
+    def __init__(self, count: int = COUNT) -> None:
         self.clock = Clock()
         self.contacts = FakeContacts([contact(str(10 + number)) for number in range(count)], listed=THIN)
-        self.book = book_of(replace(backend(self.contacts), quota=quota), self.clock)
+        self.book = book_of(backend(self.contacts), self.clock)
         self.pauses: list[float] = []
         self.go_on = asyncio.Semaphore(0)
         self.hydrator = Hydrator(self.book, self.clock, self.pause)
@@ -163,63 +168,38 @@ class TestStandingBack:
         await turns()
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-        await asyncio.wait_for(at.book.quiet(), 1)
+        await asyncio.wait_for(at.book.attention.quiet(), 1)
 
 
-class TestRation:
-    """Its share of the calls that the system takes."""
+@pytest.mark.parametrize(
+    ("seconds", "pause"),
+    [
+        pytest.param(20, 20.0, id="soon"),
+        pytest.param(9000, WHOLE_WINDOW, id="late"),
+        pytest.param(-20, IDLE, id="past"),
+    ],
+)
+async def test_it_waits_for_the_ration(at, seconds, pause):
+    """What the ration does not give to the background is read when it begins anew."""
+    full = NotLoaded("kept for others", retry_after=NOW + timedelta(seconds=seconds))
+    at.contacts.switch.failing["get_many"] = full
+    assert await at.hydrator.step() == pause
+    at.contacts.switch.failing.clear()
+    assert await at.hydrator.step() == 0.0
 
-    @staticmethod
-    def enough(limit: int) -> int:
-        return int(limit * (1 - SHARE)) + STEP
 
-    @pytest.mark.parametrize(
-        "quota",
-        [
-            pytest.param(None, id="no-ration"),
-            pytest.param(Quota(), id="never-told"),
-            pytest.param(Quota(150, None, NOW), id="nothing-of-what-is-left"),
-            pytest.param(Quota(None, 0, NOW), id="no-limit"),
-            pytest.param(Quota(100, 58, NOW), id="just-enough-left"),
-        ],
-    )
-    async def test_calls_to_spare(self, quota):
-        """Where the ration is not known, or more than the others' share is left, it reads."""
-        at = Setting(lambda: quota)
-        await at.book.renew()
-        assert await at.hydrator.step() == 0.0
-        assert at.read == [STEP]
+async def test_it_asks_in_the_background(at):
+    """Its calls reach into the ration no deeper than what nobody waits for may."""
+    seen: list[Urgency] = []
+    asked = at.contacts.switch.call
 
-    @pytest.mark.parametrize(
-        ("resets", "pause"),
-        [
-            pytest.param(NOW + timedelta(seconds=20), 20.0, id="soon"),
-            pytest.param(NOW + timedelta(seconds=300), PATIENCE, id="late"),
-            pytest.param(NOW - timedelta(seconds=20), IDLE, id="past"),
-            pytest.param(None, IDLE, id="not-told"),
-        ],
-    )
-    async def test_what_is_left_is_for_others(self, resets, pause):
-        """Below the others' share nothing is read, and it waits for the ration to begin anew."""
-        at = Setting(lambda: Quota(100, self.enough(100) - 1, resets))
-        await at.book.renew()
-        assert await at.hydrator.step() == pause
-        assert at.read == []
+    async def noting(method: str, what: object = None) -> None:
+        seen.append(urgency())
+        await asked(method, what)
 
-    async def test_it_takes_no_more_than_its_share(self):
-        """A ration that is counted down is left half full, and used again once it is full again."""
-        at = Setting(lambda: Quota(32, 32 - used(), NOW + timedelta(seconds=30)))
-
-        def used() -> int:
-            return sum(at.read) - refilled
-
-        refilled = 0
-        await at.book.renew()
-        pauses = [await at.hydrator.step() for _ in range(4)]
-        assert (at.read, pauses) == ([STEP, STEP], [0.0, 0.0, 30.0, 30.0])
-        refilled = sum(at.read)
-        assert await at.hydrator.step() == 0.0
-        assert left(at) == 0
+    at.contacts.switch.call = noting
+    await at.hydrator.step()
+    assert seen == [Urgency.BACKGROUND]
 
 
 class TestFailures:
@@ -227,7 +207,7 @@ class TestFailures:
 
     @pytest.mark.parametrize(
         "failure",
-        [AWAY, RateLimited("full"), CredentialsRejected("no")],
+        [AWAY, RateLimited("full")],
         ids=lambda failure: failure.code,
     )
     async def test_it_backs_off(self, at, failure):
@@ -241,6 +221,11 @@ class TestFailures:
         assert at.keys[-1] == at.keys[0]
         at.contacts.switch.failing["get_many"] = failure
         assert await at.hydrator.step() == 2.0
+
+    async def test_it_does_not_knock_at_a_locked_door(self, at):
+        """Where the credentials are rejected it asks again after a long while: more may lock the account."""
+        at.contacts.switch.failing["get_many"] = CredentialsRejected("no")
+        assert [await at.hydrator.step() for _ in range(2)] == [LOCKED_OUT] * 2
 
     async def test_a_fault_of_ours_does_not_end_it(self, at):
         """An error that nobody foresaw is waited out like any other."""

@@ -1,6 +1,8 @@
 """One administration's book, kept at hand."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 import structlog
@@ -10,26 +12,12 @@ from gateway.domain.contact import Contact
 from gateway.domain.errors import BackendUnavailable, BadUpstreamAnswer, CredentialsRejected, RateLimited
 from gateway.settings import Ages
 from gateway.telemetry import Cause, cause
-from tests.fakes import NOW, THIN, Clock, FakeContacts, backend, book_of, contact, listed, turns
+from tests.fakes import NOW, THIN, FakeContacts, backend, book_of, contact, listed, turns
 
 AWAY = BackendUnavailable("away")
 
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def contacts() -> FakeContacts:
-    return FakeContacts([contact("1", "Ann"), contact("2", "Bo")])
-
-
-@pytest.fixture
-async def book(contacts, clock):
-    made = book_of(backend(contacts), clock)
-    yield made
-    await made.close()
+COUNT = 100
+"""Contacts of a thin book."""
 
 
 def names(book) -> list[str]:
@@ -265,10 +253,19 @@ class TestFold:
 
     @pytest.fixture
     async def thin_book(self, clock):
-        made = book_of(backend(FakeContacts(map(_numbered, range(100)), listed=THIN)), clock)
+        made = book_of(backend(FakeContacts(map(_numbered, range(COUNT)), listed=THIN)), clock)
         await made.renew()
         yield made
         await made.close()
+
+    @pytest.fixture
+    async def begin(self):
+        """What is worked in away from the event loop waits until this is set."""
+        begins, threads = Event(), ThreadPoolExecutor(1)
+        threads.submit(begins.wait)
+        asyncio.get_running_loop().set_default_executor(threads)
+        yield begins
+        begins.set()
 
     @staticmethod
     async def read(book, numbers) -> None:
@@ -288,45 +285,50 @@ class TestFold:
         await self.read(thin_book, range(FOLDED_FROM))
         await folded()
         after = thin_book.snapshot
-        assert (len(before.overlay), len(after.overlay), len(after.index)) == (0, 0, 100)
+        assert (len(before.overlay), len(after.overlay), len(after.index)) == (0, 0, COUNT)
         assert (after.detailed, after.get("0")[1]) == (FOLDED_FROM, NOW)
-        assert names(thin_book) == [f"N{number:05}" for number in range(100)]
+        assert names(thin_book) == [f"N{number:05}" for number in range(COUNT)]
 
-    async def test_what_changes_meanwhile_survives(self, thin_book):
+    async def test_what_changes_meanwhile_survives(self, thin_book, begin):
         """A detail read while the others are worked in stays, beside the new index."""
         await self.read(thin_book, range(FOLDED_FROM))
-        before = thin_book.snapshot
+        index = thin_book.snapshot.index
+        await turns()
         await self.read(thin_book, [70])
-        assert list(thin_book.snapshot.over(before, before.folded()).overlay) == ["70"]
+        assert thin_book.snapshot.index is index
+        begin.set()
         await folded()
         assert list(thin_book.snapshot.overlay) == ["70"]
         assert thin_book.snapshot.detailed == FOLDED_FROM + 1
 
-    async def test_a_renewal_meanwhile_wins(self, thin_book):
+    async def test_a_renewal_meanwhile_wins(self, thin_book, begin):
         """Rows that changed, or went, while earlier changes are worked in are as the new list tells them."""
         contacts = thin_book.backend.contacts
         await self.read(thin_book, range(FOLDED_FROM))
+        await turns()
         contacts.book["1"] = contact("1", "Renamed", version="2")
         del contacts.book["2"]
+        index = thin_book.snapshot.index
         await thin_book.renew()
+        assert thin_book.snapshot.index is index
+        begin.set()
         await folded()
         assert thin_book.snapshot.get("1")[0].display_name == "Renamed"
         assert "2" not in thin_book.snapshot
         assert "1" in thin_book.snapshot.thin_keys()
-        assert len(names(thin_book)) == 99
+        assert len(names(thin_book)) == COUNT - 1
 
     async def test_an_index_that_was_replaced_meanwhile_stands(self, thin_book):
         """A new index made for a renewal of many rows is not replaced by one from before it."""
-        before = thin_book.snapshot
         await self.read(thin_book, range(FOLDED_FROM))
         old = thin_book.snapshot
         contacts = thin_book.backend.contacts
-        contacts.book |= {str(number): _numbered(number) for number in range(1000, 1000 + MANY + 1)}
+        contacts.book |= {str(number): _numbered(number) for number in range(COUNT, COUNT + MANY + 1)}
         await thin_book.renew()
-        await folded()
-        assert old.index is before.index
-        assert (len(thin_book.snapshot), len(names(thin_book))) == (601, 601)
+        assert (len(thin_book.snapshot), dict(thin_book.snapshot.overlay)) == (COUNT + MANY + 1, {})
         assert thin_book.snapshot.over(old, old.folded()) is thin_book.snapshot
+        await folded()
+        assert len(names(thin_book)) == COUNT + MANY + 1
 
 
 def _numbered(number: int) -> Contact:

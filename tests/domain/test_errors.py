@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.domain import errors
-from gateway.domain.errors import BackendError, GatewayError
+from gateway.domain.errors import BackendError, GatewayError, RejectedBySystem
+from gateway.domain.faults import Fault, FaultCode
 
 PROBLEM_CODES = {
     "BAD_USER_INPUT",
@@ -96,3 +97,41 @@ def test_a_backends_error_says_whose_it_is(kind):
 def test_an_ambiguity_names_its_candidates():
     """Who asked for one thing and met several gets their ids."""
     assert errors.Ambiguous("Two fit.", candidates=("a", "b")).candidates == ("a", "b")
+
+
+NOTHING_WRITTEN = {"NotReached", "RateLimited", "NotLoaded", "CredentialsRejected", "RejectedBySystem"}
+"""What a system that did not carry a call out says, or what there was no connection for."""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, id=kind.__name__) for kind in of_this_file() if issubclass(kind, BackendError)],
+)
+def test_a_write_may_have_landed_unless_that_is_ruled_out(kind):
+    """Only where nothing was sent, or the system said no, is it certain that nothing was written."""
+    assert kind("x").may_have_landed is (kind.__name__ not in NOTHING_WRITTEN)
+
+
+def test_not_reached_is_a_way_to_be_unavailable():
+    """Who handles an outage handles it too, by the same word, and may try again."""
+    error = errors.NotReached("No connection.", system="moneybird")
+    assert isinstance(error, errors.BackendUnavailable)
+    assert (error.code, error.retryable, error.system) == ("SYSTEM_UNAVAILABLE", True, "moneybird")
+
+
+def test_a_refusal_brings_its_faults():
+    """What the system said field by field goes along with what any backend's error tells."""
+    fault = Fault(FaultCode.INVALID, "This is too long.", "companyName")
+    error = RejectedBySystem("It refused.", faults=(fault,), system="acumulus", administration="shop")
+    assert (error.message, error.faults) == ("It refused.", (fault,))
+    assert (error.system, error.administration, error.retryable) == ("acumulus", "shop", False)
+    assert RejectedBySystem("It refused.").faults == ()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, id=kind.__name__) for kind in of_this_file() if issubclass(kind, BackendError)],
+)
+def test_a_backends_error_is_a_word_of_writes_too(kind):
+    """However a system fails, a write can say so in the same word; no ration is kept from writes."""
+    assert kind.code == "NOT_LOADED" or FaultCode(kind.code) == kind.code

@@ -169,6 +169,37 @@ def test_an_address_keeps_its_spelling():
     assert identifiers.split_emails("Jan@X.nl, jan@x.nl") == ("Jan@X.nl",)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        pytest.param("jan@example.com", True, id="plain"),
+        pytest.param(" Jan.de-Vries+shop@mail.example.nl\n", True, id="blanks-around"),
+        pytest.param("jan@localhost", True, id="without-a-dot"),
+        pytest.param("zoë@exämple.nl", True, id="accents"),
+        pytest.param("jan", False, id="a-word"),
+        pytest.param("jan@", False, id="nothing-behind"),
+        pytest.param("@example.com", False, id="nothing-before"),
+        pytest.param("jan@example@com", False, id="two-at-signs"),
+        pytest.param("jan de vries@example.com", False, id="a-blank-within"),
+        pytest.param("a@x.nl,b@y.nl", False, id="two-with-a-comma"),
+        pytest.param("a@x.nl;b@y.nl", False, id="two-with-a-semicolon"),
+        pytest.param("<jan@example.com>", False, id="brackets"),
+        pytest.param("", False, id="empty"),
+    ],
+)
+def test_one_address_is_told_from_what_is_none(text, is_one):
+    """One address, blanks around it or not; a list, a name or a word is none."""
+    assert identifiers.is_email(text) is is_one
+
+
+@shared
+@given(texts)
+def test_an_address_is_a_list_of_one(text):
+    """What is an address falls apart into itself alone, but for quotes around it."""
+    if identifiers.is_email(text) and not set(text) & set("\"'"):
+        assert identifiers.split_emails(text) == (text.strip(),)
+
+
 def test_filling_of_every_width_goes():
     """Blanks, dots, dashes and invisible characters are no part of an identifier."""
     assert identifiers.plain("nl\u00a091\u200b.ab\u2013cd\ufeff-1\u2009\t") == "NL91ABCD1"
@@ -177,14 +208,23 @@ def test_filling_of_every_width_goes():
 @pytest.mark.parametrize(
     ("text", "country", "expected"),
     [
-        pytest.param("020-123 45 67", "NL", ("0201234567", "31201234567"), id="national"),
+        pytest.param("020-123 45 67", "NL", ("0201234567", "31201234567", "0031201234567"), id="national"),
         pytest.param(
-            "+31 (0)20 1234567", None, ("310201234567", "31201234567", "0201234567"), id="with-a-zero"
+            "+31 (0)20 1234567",
+            None,
+            ("310201234567", "31201234567", "0031201234567", "0201234567"),
+            id="with-a-zero",
         ),
         pytest.param("0031 20 1234567", "NL", ("0031201234567", "31201234567", "0201234567"), id="dialled"),
-        pytest.param("+31201234567", None, ("31201234567", "0201234567"), id="international"),
-        pytest.param("020-1234567", None, ("0201234567", "31201234567"), id="dutch-unless-told"),
-        pytest.param("+39 06 1234 5678", "NL", ("390612345678", "0612345678"), id="a-zero-that-stays"),
+        pytest.param(
+            "+31201234567", None, ("31201234567", "0031201234567", "0201234567"), id="international"
+        ),
+        pytest.param(
+            "020-1234567", None, ("0201234567", "31201234567", "0031201234567"), id="dutch-unless-told"
+        ),
+        pytest.param(
+            "+39 06 1234 5678", "NL", ("390612345678", "00390612345678", "0612345678"), id="a-zero-that-stays"
+        ),
         pytest.param("12 34", "NL", ("1234",), id="no-such-number"),
         pytest.param("\u0660\u0662\u0660", None, ("020",), id="other-digits"),
         pytest.param("ask the desk", "NL", (), id="no-number"),
@@ -192,7 +232,7 @@ def test_filling_of_every_width_goes():
     ],
 )
 def test_a_number_is_found_in_every_way_it_is_written(text, country, expected):
-    """As stored, international and national: each once, in digits; what has none is in no way written."""
+    """As stored, international with + or 00, and national: each once, in digits; for no number, none."""
     assert identifiers.phone_digits(text, country) == expected
 
 

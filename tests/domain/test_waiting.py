@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.waiting import MAX_WAIT, told_moment
+from gateway.domain.waiting import MAX_WAIT, http_date, told_moment
 
 NOW = datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
 
@@ -42,3 +42,21 @@ def test_nothing_makes_it_raise(text):
     """Whatever a server sends, the wait lies within a day from now, or there is none."""
     told = told_moment(text, NOW)
     assert told is None or NOW <= told <= NOW + MAX_WAIT
+    assert http_date(text) is None or http_date(text).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Sat, 21 Nov 2026 10:05:00 GMT", NOW),
+        ("Sat, 21 Nov 2026 11:05:00 +0100", NOW),
+        ("Sat, 21 Nov 99999 10:05:00 GMT", None),
+        ("30", None),
+        ("", None),
+        (None, None),
+    ],
+    ids=str,
+)
+def test_a_date(text, expected):
+    """A moment is read where one is told, however far away it is."""
+    assert http_date(text) == expected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,8 +15,11 @@ from gateway.backends.acumulus.sandbox.book import Choice
 from gateway.domain.identity import contact_id
 from gateway.emulation.log import Row
 from gateway.emulation.server import Emulator
+from gateway.schema.context import Context
 from gateway.serving.errors import formatted
 from gateway.settings import read
+from gateway.telemetry import Instruments
+from gateway.transport.breaker import SUCCESSES
 from gateway.transport.client import HttpNetwork
 from tests.fakes import Clock
 from tests.ports.connected import mended
@@ -27,17 +30,21 @@ OTHER = {"moneybird": "acumulus", "acumulus": "moneybird"}
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """An open gateway with an administration of each system, called by the system's name."""
+    """An open gateway with an administration of each system, called by the system's name.
+
+    `context` makes that of a request.
+    """
 
     gateway: Gateway
     emulators: Mapping[str, Emulator]
     clock: Clock
+    context: Callable[[Gateway], Context] = lambda gateway: gateway.context()
 
     async def ask(self, document: str, **variables: Any) -> dict[str, Any]:
         """Run an operation as one request; the answer is what a client reads."""
         with telemetry.request("r1") as identifier:
             result = await self.gateway.schema.execute(
-                document, variables, context_value=self.gateway.context()
+                document, variables, context_value=self.context(self.gateway)
             )
         errors = [formatted(error, identifier) for error in result.errors or ()]
         return {"data": result.data, "errors": errors}
@@ -79,9 +86,11 @@ class House:
         return [contact_id(name, key) for key in self.keys(name, archived=archived)]
 
     async def mend(self, name: str) -> None:
-        """End a system's faults, wait until it listens, and let its refusals run out."""
+        """End a system's faults, let its refusals run out, and have it asked until it is trusted again."""
         self.clock.move(61)
         await mended(self.emulators[name])
+        for _ in range(SUCCESSES):
+            await self.gateway.directory.books[name].renew()
 
 
 @asynccontextmanager
@@ -91,6 +100,7 @@ async def opened(
     timeout: float = 20,  # noqa: ASYNC109 - the administrations' setting, not a limit on this call
     emulated: Mapping[str, Mapping[str, str]] | None = None,
     options: Mapping[str, Any] | None = None,
+    instruments: Instruments | None = None,
 ) -> AsyncIterator[House]:
     """Start emulators and open a gateway in front of them; nothing is loaded yet.
 
@@ -99,6 +109,7 @@ async def opened(
         timeout: Seconds that a call may take.
         emulated: System to settings of its emulator.
         options: System to further keys of its administration's section.
+        instruments: What all of it is measured by.
     """
     emulators: dict[str, Emulator] = {}
     sections = []
@@ -116,5 +127,8 @@ async def opened(
         values = {"cache": cache, "graphql": {"deadline": 60}, "administrations": sections}
         clock = Clock(datetime.now(UTC))
         settings = read(values, SYSTEMS)
-        gateway = await stack.enter_async_context(open_gateway(settings, SYSTEMS, HttpNetwork(clock=clock)))
+        measured = instruments or Instruments()
+        network = HttpNetwork(clock=clock, instruments=measured)
+        opening = open_gateway(settings, SYSTEMS, network, instruments=measured)
+        gateway = await stack.enter_async_context(opening)
         yield House(gateway, emulators, clock)

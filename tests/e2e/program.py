@@ -57,9 +57,16 @@ def free_port() -> int:
 class Program:
     """A command that goes on until it is told to stop; a context manager that leaves nothing running."""
 
-    def __init__(self, *words: str, cwd: Path, more: Mapping[str, str] | None = None, path: str = "") -> None:
+    def __init__(
+        self,
+        *words: str,
+        cwd: Path,
+        more: Mapping[str, str] | None = None,
+        path: str = "",
+        interpreter: str = sys.executable,
+    ) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "gateway", *words],
+            [interpreter, "-m", "gateway", *words],
             cwd=cwd,
             env=environment(more, path=path),
             stdout=subprocess.PIPE,
@@ -90,9 +97,19 @@ class Program:
             reader.join()
 
     @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    @property
     def errors(self) -> str:
         """What came on stderr; whole once it has ended."""
         return "".join(self._errors)
+
+    @property
+    def said(self) -> list[str]:
+        """What came on stdout and was not waited for; whole once it has ended."""
+        return list(self._lines.queue)
 
     def line(self, beginning: str) -> str:
         """Wait for a line on stdout that begins so, blanks aside, and return the rest of it."""
@@ -111,6 +128,10 @@ class Program:
     def address(self, beginning: str) -> str:
         """Wait for a line that tells an address, and return it."""
         return self.line(beginning).split()[0]
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal, and go on."""
+        self._process.send_signal(number)
 
     def stop(self, number: signal.Signals) -> tuple[int, float]:
         """Send a signal; return the exit status and the seconds that it took."""

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from strawberry.utils.str_converters import to_camel_case
@@ -18,6 +19,13 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 def blocks(language: str) -> list[str]:
     """Return the README's examples in a language."""
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def as_demo(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer with its sources in the order of `gateway demo`: by slug."""
+    for listed in answer.values():
+        listed.get("sources", []).sort(key=lambda each: each["administration"]["slug"])
+    return answer
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +63,16 @@ async def test_the_ten_lists_answer_as_shown():
     assert len(examples) == 10
     async with opened(200) as house:
         for document, shown in examples:
+            assert as_demo(await house.data(document)) == json.loads(shown)
+
+
+async def test_writing_safely_answers_as_shown():
+    """Each write of that section gives exactly the answer that stands below it."""
+    told = README[README.index("### Writing safely") : README.index("### A book that fails")]
+    examples = re.findall(r"^```graphql\n(.*?)^```\n\n```json\n(.*?)^```$", told, re.MULTILINE | re.DOTALL)
+    assert len(examples) == 3
+    async with opened(200) as house:
+        for document, shown in examples:
             assert await house.data(document) == json.loads(shown)
 
 
@@ -65,6 +83,16 @@ def test_the_ten_lists_show_everything():
     filters = {to_camel_case(field.python_name.rstrip("_")) for field in fields}
     assert {name for name in filters if f"{name}:" not in told} == set()
     assert {str(each) for each in OrderField if f"field: {each}" not in told} == set()
+
+
+def test_in_production(tmp_path):
+    """The keys, limits and tokens shown are a configuration, with the administrations shown above them."""
+    administrations, keys, tokens = blocks("toml")[:3]
+    (tmp_path / "gateway.toml").write_text(f"{keys}\n{tokens}\n{administrations}", encoding="utf-8")
+    named = dict.fromkeys(re.findall(r"env:([A-Z_]+)", administrations), "x")
+    settings = load(path=None, environ=named, readers=SYSTEMS, directory=tmp_path)
+    assert [each.name for each in settings.auth.keys] == ["frontend", "importer"]
+    assert (settings.auth.jwt.issuer, settings.limits.requests_per_minute) == ("https://login.example", 600)
 
 
 def test_the_configuration_is_complete(tmp_path):

@@ -70,6 +70,22 @@ def test_its_contacts_stand_beside_moneybirds(tmp_path: Path):
     ]
 
 
+def test_its_contacts_are_written(tmp_path: Path):
+    """Mutations work on it as on any other, and say what it lacks; no line of the gateway knows it."""
+    document = """mutation {
+      made: contactCreate(input: {administration: "toy", contact: {companyName: "Wim"}}) {
+        outcome contact { id displayName } }
+      lacking: contactCreate(input: {administration: "toy", contact: {companyName: "Jet", label: "x"}}) {
+        outcome userErrors { code path } } }"""
+    more = {"TOYBOOKS_NAMES": NAMES}
+    ended = run("query", document.replace("toy", "toybooks"), cwd=tmp_path, path=TOY, more=more)
+    told = json.loads(ended.stdout)["data"]
+    assert told["made"]["outcome"] == "CREATED"
+    assert told["made"]["contact"]["displayName"] == "Wim"
+    refused = [{"code": "NOT_SUPPORTED_BY_SYSTEM", "path": "label"}]
+    assert told["lacking"] == {"outcome": "REFUSED", "userErrors": refused}
+
+
 @pytest.mark.parametrize("words", [["query", LIST], ["check"]], ids=["query", "check"])
 def test_commands_know_it(tmp_path: Path, words: list[str]):
     """An administration by its own environment variable is asked and checked like any other."""

@@ -37,6 +37,9 @@ class Echo:
     def reset(self) -> None:
         self.resets += 1
 
+    def state(self) -> dict[str, object]:
+        return {"contacts": {"1": {"answered": str(self.answered)}}}
+
 
 @pytest.fixture
 async def emulator():
@@ -46,5 +49,5 @@ async def emulator():
 
 @pytest.fixture
 async def client(emulator):
-    async with httpx.AsyncClient(base_url=emulator.url, timeout=0.2) as opened:
+    async with httpx.AsyncClient(base_url=emulator.url, timeout=1) as opened:
         yield opened

@@ -49,6 +49,14 @@ async def test_reset_goes_back_to_the_start(emulator, client):
     assert (emulator.faults.active(), emulator.log.rows(), emulator.emulated.resets) == ((), [], 1)
 
 
+async def test_the_stored_state_is_shown(client):
+    """The state is what the system holds at this moment, and looking at it is no request to the system."""
+    await client.get("/")
+    assert (await client.get("/_control/state")).json() == {"contacts": {"1": {"answered": "1"}}}
+    assert (await client.get("/_control/state")).json() == {"contacts": {"1": {"answered": "1"}}}
+    assert (await client.get("/_control/log")).json()["count"] == 1
+
+
 async def test_no_fault_hits_the_control_surface(client):
     """With every request hanging, the control surface still answers."""
     await client.post("/_control/faults", json={"kind": "hang"})

@@ -1,5 +1,7 @@
 """Faults as values."""
 
+import gzip
+
 import pytest
 
 from gateway.emulation.faults import (
@@ -24,6 +26,8 @@ REPLY = Reply(200, b'{"name": "x"}')
         pytest.param({"kind": "hang", "often": 1}, "often", id="unknown key"),
         pytest.param({"kind": "hang", "count": 0}, "count", id="no hits"),
         pytest.param({"kind": "hang", "count": True}, "count", id="count is a boolean"),
+        pytest.param({"kind": "hang", "skip": -1}, "skip", id="fewer than none go by"),
+        pytest.param({"kind": "hang", "skip": True}, "skip", id="skip is a boolean"),
         pytest.param({"kind": "hang", "path": 1}, "path", id="path is a number"),
         pytest.param({"kind": "hang", "method": None}, "method", id="method is null"),
         pytest.param({"kind": "drip", "seconds": "1"}, "seconds", id="seconds is text"),
@@ -35,6 +39,17 @@ REPLY = Reply(200, b'{"name": "x"}')
         ),
         pytest.param({"kind": "status", "status": 500, "body": {}}, "body", id="body is no text"),
         pytest.param({"kind": "hang", "landed": "no"}, "landed", id="landed is text"),
+        pytest.param({"kind": "edited"}, "find", id="nothing to find"),
+        pytest.param({"kind": "edited", "find": 1}, "find", id="find is a number"),
+        pytest.param({"kind": "edited", "find": "a", "encoding": "x"}, "encoding", id="unknown encoding"),
+        pytest.param({"kind": "edited", "find": "a", "body": "\ud800"}, "body", id="no text"),
+        pytest.param(
+            {"kind": "edited", "find": "€", "encoding": "latin-1"}, "find", id="not in that encoding"
+        ),
+        pytest.param({"kind": "headed"}, "headers", id="no headers"),
+        pytest.param({"kind": "headed", "headers": ["Date"]}, "headers", id="headers are a list"),
+        pytest.param({"kind": "headed", "headers": {"X": "a\r\nY: b"}}, "headers", id="two header lines"),
+        pytest.param({"kind": "bomb", "size": 0}, "size", id="no size"),
     ],
 )
 def test_a_bad_fault_names_its_key(document, key):
@@ -125,3 +140,48 @@ def test_only_landed_requests_are_carried_out():
     assert not Fault("reset").carried_out
     assert Fault("reset", landed=True).carried_out
     assert Fault("truncated").carried_out
+
+
+def test_some_go_by_first():
+    """A fault lets as many requests go by as it is told, and the others of its kind count for themselves."""
+    faults = Faults()
+    faults.add(Fault("cut", path="/a", skip=2, count=1))
+    hits = [faults.take("GET", "/a") is not None for _ in range(4)]
+    assert hits == [False, False, True, False]
+    assert fault_document(Fault("cut", skip=2)) == {"kind": "cut", "skip": 2}
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        pytest.param(
+            Fault("edited", find="x", body="\xe9", encoding="latin-1"),
+            Reply(200, b'{"name": "\xe9"}'),
+            id="edited",
+        ),
+        pytest.param(
+            Fault("headed", headers={"Content-Type": "text/plain", "Link": "<x>"}),
+            Reply(200, REPLY.body, "text/plain", {"Link": "<x>"}),
+            id="headed",
+        ),
+        pytest.param(
+            Fault("crowded", size=2), Reply(200, REPLY.body, headers={"X-0": "1", "X-1": "1"}), id="crowded"
+        ),
+        pytest.param(
+            Fault("status", status=302, headers={"Location": "/x"}, body="[]"),
+            Reply(302, b"[]", headers={"Location": "/x"}),
+            id="status",
+        ),
+    ],
+)
+def test_answers_in_other_words(fault, expected):
+    """The right answer is altered in what the fault says, and in nothing else."""
+    assert altered(fault, REPLY) == expected
+
+
+def test_a_bomb_is_small_until_it_is_unpacked():
+    """A few bytes unpack to as many blanks as were asked for."""
+    reply = altered(Fault("bomb", size=3 * 1024 * 1024), REPLY)
+    assert reply.headers == {"Content-Encoding": "gzip"}
+    assert len(reply.body) < 10_000
+    assert gzip.decompress(reply.body) == b" " * 3 * 1024 * 1024

@@ -114,7 +114,7 @@ async def test_every_answer_can_wait():
         pytest.param(Fault("reset"), httpx.ReadError, id="reset"),
         pytest.param(Fault("truncated"), httpx.RemoteProtocolError, id="truncated"),
         pytest.param(Fault("garbage"), httpx.RemoteProtocolError, id="garbage"),
-        pytest.param(Fault("drip", seconds=0.3), httpx.ReadTimeout, id="drip slower than the timeout"),
+        pytest.param(Fault("drip", seconds=3), httpx.ReadTimeout, id="drip slower than the timeout"),
     ],
 )
 async def test_faults_that_leave_no_answer(emulator, client, fault, error):
@@ -249,3 +249,24 @@ class StaticPage:
 
     def reset(self):
         return None
+
+    def state(self):
+        return {}
+
+
+async def test_an_endless_answer_ends_with_its_reader(emulator, client):
+    """Bytes come as long as somebody takes them; then the connection is gone."""
+    emulator.faults.add(Fault("endless", count=1))
+    async with client.stream("GET", "/") as answer:
+        size = 0
+        async for piece in answer.aiter_bytes():
+            size += len(piece)
+            if size > 1024 * 1024:
+                break
+    assert (await client.get("/")).status_code == 200
+    await client.aclose()
+    for _ in range(2_000):
+        if not emulator.connections:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(emulator.connections)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import math
+from dataclasses import fields, replace
+from datetime import timedelta
 from operator import attrgetter
 
 import pytest
 
 from gateway.domain.contact import Contact, ContactStatus, with_listed
+from gateway.domain.question import Question
 from tests.ports.connected import NAMES, SLUG, SYSTEMS, VENDORS, Connected, connected
 
 FIELDS = {each.name for each in fields(Contact)}
@@ -181,3 +184,48 @@ async def test_every_customer_number_finds_its_holder(moneybird: Connected):
 
     assert found == [[row["id"]] for row in rows]
     assert any("/" in row["customer_id"] for row in rows)
+
+
+async def test_what_is_looked_for_is_found(moneybird: Connected):
+    """A contact comes when it is looked for by each value that it has, a call for every hundred that come."""
+    find, contacts = moneybird.backend.contacts.find, moneybird.backend.contacts
+    assert find
+    scan = await contacts.scan({})
+    held = [each for each in scan.contacts if each.status is ContactStatus.ACTIVE][:12]
+    moneybird.calls()
+
+    asked = [(one.key.remote, question) for one in held for question in looked_for(one)]
+    for key, question in asked:
+        found = {each.key.remote for each in await find(question)}
+        assert key in found, question
+        assert moneybird.calls() == math.ceil(len(found) / 100)
+
+    assert len(asked) > 8 * len(held)
+
+
+def looked_for(one: Contact) -> list[Question]:
+    """Return questions that a contact is an answer to."""
+    found = [Question(words=tuple(one.display_name.split())), Question(equal=(("kind", str(one.kind)),))]
+    found += [Question(equal=(("customerNumber", one.customer_number),))] if one.customer_number else []
+    found += [Question(equal=(("firstName", one.first_name),))] if one.first_name else []
+    found += [Question(equal=(("lastName", one.last_name.upper()),))] if one.last_name else []
+    found += [Question(texts=(("emails", one.emails[0][1:]),))] if one.emails else []
+    method, trust = one.invoicing.delivery_method, one.trust
+    found += [Question(equal=(("invoicing.deliveryMethod", str(method)),))] if method else []
+    found += [Question(equal=(("trust.trusted", str(trust.trusted).lower()),))] if trust else []
+    for path, moment in (("createdAt", one.created_at), ("updatedAt", one.updated_at)):
+        found += [Question(after=((path, moment - timedelta(milliseconds=1)),))] if moment else []
+    return found
+
+
+async def test_archived_contacts_are_looked_for_when_asked(moneybird: Connected):
+    """A question says whether archived contacts are meant too."""
+    find = moneybird.backend.contacts.find
+    assert find
+    row = next(
+        row for row in moneybird.book.contacts(archived=True) if row["archived"] and row["customer_id"]
+    )
+    asked = Question(equal=(("customerNumber", row["customer_id"]),))
+
+    assert row["id"] not in {each.key.remote for each in await find(asked)}
+    assert row["id"] in {each.key.remote for each in await find(replace(asked, with_archived=True))}

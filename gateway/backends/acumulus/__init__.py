@@ -6,6 +6,7 @@ from functools import partial
 
 from gateway.backends import System
 from gateway.backends.acumulus.adapter import connect
+from gateway.backends.acumulus.redaction import redact
 from gateway.backends.acumulus.settings import read_settings
 from gateway.backends.acumulus.wire import NAME, TITLE
 from gateway.emulation.vocabulary import Sandbox
@@ -24,11 +25,23 @@ def _sandbox(
     nodes: str = "full",
     role: str = "API-beheerder",
     empty: str = "status0",
+    unknown_id: str = "refuse",
+    identical: str = "updated",
+    manage_answers: str = "stored",
+    breaks: str = "real",
 ) -> Sandbox:
     # Only demo and sandbox need the emulator; serving must not pay for its import.
     from gateway.backends.acumulus.sandbox import Behaviour, create
 
-    return create(contacts=contacts, ration=ration, nodes=nodes, behaviour=Behaviour(role=role, empty=empty))
+    behaviour = Behaviour(
+        role=role,
+        empty=empty,
+        unknown_id=unknown_id,
+        identical=identical,
+        manage_answers=manage_answers,
+        breaks=breaks,
+    )
+    return create(contacts=contacts, ration=ration, nodes=nodes, behaviour=behaviour)
 
 
 SYSTEM = System(
@@ -42,4 +55,5 @@ SYSTEM = System(
         "ACUMULUS_BASE_URL": "base_url",
     },
     sandbox=_sandbox,
+    redact=redact,
 )

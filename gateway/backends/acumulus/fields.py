@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gateway.backends.acumulus.mapping.inputs import ACTIVE, PERSON_NAMES
+from gateway.backends.acumulus.merge.nodes import BY_PATH, Node, Omitted
 from gateway.domain.administration import ChoiceKind, FieldRule
-
-NO_WRITES = "The gateway does not write yet."
+from gateway.domain.changes import CONTACT_INPUTS
 
 UNSUPPORTED: Mapping[str, str] = {
-    "contacts.create": NO_WRITES,
-    "contacts.update": NO_WRITES,
-    "contacts.archive": NO_WRITES,
-    "contacts.restore": NO_WRITES,
     "contacts.delete": "Acumulus cannot delete a contact, only archive it.",
     "persons.write": "Acumulus keeps persons as plain names within the contact and its alternative address.",
     "notes.write": "Acumulus keeps one text instead of notes: the field about.",
     "charges.read": "Acumulus keeps no charges.",
     "charges.write": "Acumulus keeps no charges.",
-    "mandate.sepa.write": NO_WRITES,
     "mandate.payments.read": "Acumulus keeps no mandates of a payments provider.",
     "mandate.payments.write": "Acumulus keeps no mandates of a payments provider.",
     "customFields.read": "Acumulus has no custom fields.",
@@ -197,6 +193,8 @@ DETAIL_ONLY = frozenset(TOLD_BY) - LISTED
 """Paths for which a contact has to be read on its own."""
 
 _IN_DOUBT = "Known only where the account's answers hold it: no public document promises that."
+_UNREAD = "Where it does not, every update must set it or accept that it is cleared."
+_NO_BACKSLASH = "Cannot hold a backslash before n or t: Acumulus takes it for a line break or a tab."
 _NEITHER = "Acumulus does not keep this."
 
 _NOTES: Mapping[str, str] = {
@@ -206,12 +204,27 @@ _NOTES: Mapping[str, str] = {
     "companyName": "The name of a private person too.",
     "persons": "The persons of the contact and of its alternative address, names only.",
     "notes": "The text of about as one note.",
-    "invoicing.vatTreatment": "Told by the list only.",
+    "about": _NO_BACKSLASH,
+    "invoicing.notes": _NO_BACKSLASH,
+    "invoicing.vatTreatment": (
+        "Told by the list only. Cannot be cleared: what Acumulus puts in its place is not documented."
+    ),
     "mandate.hasPayments": "Always false.",
     "mandate.sepa.active": "True when there is a reference.",
     "mandate.sepa.iban": "The IBAN of the bank account.",
     "mandate.sepa.bic": "The BIC of the bank account.",
     "bankAccount.description": "Acumulus calls it the number of the account; it is a text.",
+    "sepaMandate.active": "False clears the reference; true needs one.",
+    "sepaMandate.sequence": "Cannot be cleared: Acumulus makes it FRST.",
+    "sepaMandate.holder": _NEITHER,
+    "roles": "Cannot be cleared: Acumulus makes it both.",
+    "salutation": "Cannot be cleared: Acumulus puts its own in its place.",
+    "address.countryCode": "Cannot be cleared: Acumulus makes it NL.",
+    "alternativeAddress.countryCode": "Acumulus may make it NL when it is cleared.",
+    "invoicing.vatCategory": "Cannot be cleared: what Acumulus puts in its place is not documented.",
+    "invoicing.vatRate": "Cannot be cleared: Acumulus makes it 21.",
+    "person.firstName": "With lastName the name in attention; another one beside attention is refused.",
+    "person.lastName": "With firstName the name in attention; another one beside attention is refused.",
 }
 
 _CHOICES: Mapping[str, ChoiceKind] = {
@@ -224,7 +237,7 @@ _CHOICES: Mapping[str, ChoiceKind] = {
     "booking.bankAccountId": ChoiceKind.BANK_ACCOUNT,
 }
 
-_SAME_AS: Mapping[str, str] = {
+_READ_AT: Mapping[str, str] = {
     "address.countryCode": "address.country.code",
     "address.countryName": "address.country.name",
     "alternativeAddress.countryCode": "alternativeAddress.country.code",
@@ -267,24 +280,48 @@ _UNREADABLE = _words(
 )
 
 
+_NOT_CLEARABLE = frozenset({ACTIVE, *PERSON_NAMES})
+"""What is neither a node of its own nor a value that may be missing."""
+
+
 def _note(path: str) -> str | None:
-    if path in _NOTES:
-        return _NOTES[path]
-    if path in DOUBTFUL:
-        return _IN_DOUBT
-    return None
+    notes = [f"Read at {_READ_AT[path]}."] if path in _READ_AT else []
+    notes += [_NOTES[path]] if path in _NOTES else []
+    if _READ_AT.get(path, path) in DOUBTFUL:
+        notes.append(_IN_DOUBT)
+        if path in BY_PATH and BY_PATH[path].omitted is Omitted.RESET:
+            notes.append(_UNREAD)
+    return " ".join(notes) or None
+
+
+def _rule(path: str, *, readable: bool, note: str | None) -> FieldRule:
+    node = BY_PATH.get(path)
+    # The status is a node, but no input sets it: archiving and restoring do.
+    writable = path in PERSON_NAMES or (node is not None and path in CONTACT_INPUTS)
+    return FieldRule(
+        path,
+        readable=readable,
+        writable=writable,
+        clearable=writable and node is not None and path not in _NOT_CLEARABLE and node.clearable,
+        choices=_CHOICES.get(path),
+        note=note,
+        same_as=_twins(path, node) if writable and node else (),
+    )
+
+
+def _twins(path: str, node: Node) -> tuple[str, ...]:
+    """Return the other paths of the same value: the mandate's flag only follows its reference."""
+    return tuple(each for each in (node.path, *node.also) if each != path and ACTIVE not in (path, each))
 
 
 def _rules() -> tuple[FieldRule, ...]:
-    read = [
-        FieldRule(path, readable=True, choices=_CHOICES.get(path), note=_note(path)) for path in _READABLE
-    ]
-    same = [
-        FieldRule(path, readable=True, note=f"Read at {source}.") for path, source in sorted(_SAME_AS.items())
-    ]
-    never = [FieldRule(path, note=_NOTES.get(path, _NEITHER)) for path in _UNREADABLE]
-    return tuple(read + same + never)
+    read = [_rule(path, readable=True, note=_note(path)) for path in (*_READABLE, *sorted(_READ_AT))]
+    never = [_rule(path, readable=False, note=_NOTES.get(path, _NEITHER)) for path in _UNREADABLE]
+    return tuple(read + never)
 
 
 FIELDS = _rules()
-"""Every path of a contact and of an input, with what Acumulus can do with it; nothing is written yet."""
+"""Every path of a contact and of an input, with what Acumulus can do with it.
+
+What is clearable has a node that can be emptied without a default taking its place.
+"""

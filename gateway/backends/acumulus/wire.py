@@ -45,6 +45,12 @@ CONTACT_GET = "/contacts/contact_get.php"
 CONTACT = "contact"
 """Source: Acumulus, "API - Get contact details"."""
 
+CONTACT_MANAGE = "/contacts/contact_manage.php"
+ADDED = "added"
+UPDATED = "updated"
+TESTED = "testmode"
+"""What contactproc says of a write. Source: Acumulus, "API - Manage Contact"."""
+
 GENERAL_ABOUT = "/general/general_about.php"
 GENERAL = "general"
 """Source: SIEL, libAcumulus: the call that tells the role of the credentials."""
@@ -96,6 +102,12 @@ VAT_RATES = (
 )
 DEFAULT_VAT_RATE = "21"
 """contactvatratebase. Source: Acumulus, "API - Manage Contact"."""
+
+VAT_TREATMENTS = ("1", "2", "3", "4", "5", "6", "7")
+"""contactvattype as a number. Source: Acumulus, "API - Manage Contact"; 7 from "VAT Types"."""
+
+SEPA_SEQUENCES = ("FRST", "RCUR", "OOFF", "FNAL")
+"""contactsepaincassostatus. Source: Acumulus, "API - Manage Contact"."""
 
 SUCCESS = 0
 FAILED = 1

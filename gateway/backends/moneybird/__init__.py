@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from gateway.backends import System
 from gateway.backends.moneybird.adapter import connect
+from gateway.backends.moneybird.redaction import redact
 from gateway.backends.moneybird.settings import read_settings
 from gateway.emulation.vocabulary import Sandbox
 from gateway.ports import Connection, Options
@@ -17,21 +19,31 @@ def _read(options: Options) -> Connection:
 
 
 def _sandbox(
-    contacts: int, ration: bool, *, payments: str = "on", archived_by_id: str = "not_found"
+    contacts: int,
+    ration: bool,
+    *,
+    payments: str = "on",
+    archived_by_id: str = "not_found",
+    rights: str = "full",
+    unknown_keys: str = "ignored",
+    nulls: str = "clear",
+    children_bump: str = "off",
 ) -> Sandbox:
     # Imported only when asked for: who serves real books needs no emulator.
     from gateway.backends.moneybird.sandbox import create
 
-    if payments not in ("on", "off"):
-        raise ValueError("payments must be on or off")
-    if archived_by_id not in ("found", "not_found"):
-        raise ValueError("archived_by_id must be found or not_found")
-    return create(
-        contacts=contacts,
-        ration=ration,
-        payments=payments == "on",
-        archived_by_id="found" if archived_by_id == "found" else "not_found",
-    )
+    for name, word in (("payments", payments), ("children_bump", children_bump)):
+        if word not in ("on", "off"):
+            raise ValueError(f"{name} must be on or off")
+    choices: Any = {
+        "payments": payments == "on",
+        "archived_by_id": archived_by_id,
+        "rights": rights,
+        "unknown_keys": unknown_keys,
+        "nulls": nulls,
+        "children_bump": children_bump == "on",
+    }
+    return create(contacts=contacts, ration=ration, **choices)
 
 
 SYSTEM = System(
@@ -44,4 +56,5 @@ SYSTEM = System(
         "MONEYBIRD_BASE_URL": "base_url",
     },
     sandbox=_sandbox,
+    redact=redact,
 )

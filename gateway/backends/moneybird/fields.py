@@ -7,29 +7,35 @@ from types import MappingProxyType
 
 from gateway.domain.administration import ChoiceKind, FieldRule
 
-NOT_WRITING = "The gateway does not write yet."
-
 UNSUPPORTED: Mapping[str, str] = MappingProxyType(
     {
-        "contacts.create": NOT_WRITING,
-        "contacts.update": NOT_WRITING,
-        "contacts.archive": NOT_WRITING,
         "contacts.restore": "Moneybird cannot bring an archived contact back through its API.",
-        "contacts.delete": NOT_WRITING,
-        "persons.write": NOT_WRITING,
-        "notes.write": NOT_WRITING,
-        "charges.write": NOT_WRITING,
-        "mandate.sepa.write": NOT_WRITING,
-        "mandate.payments.write": NOT_WRITING,
-        "customFields.write": NOT_WRITING,
-        "webhooks": "The gateway does not take in webhooks yet.",
     }
 )
 """Capability to the reason, for a client, why it is not there."""
 
+DEAF: Mapping[str, str] = MappingProxyType(
+    {"webhooks": "No webhook_secret is configured for this administration."}
+)
+"""As above, where webhooks could not be verified."""
+
+
+FIRST_PERSON = "Given when a contact is made, both names or none, and read among the persons."
+
 
 def _told(*paths: str, note: str | None = None, choices: ChoiceKind | None = None) -> tuple[FieldRule, ...]:
     return tuple(FieldRule(path, readable=True, note=note, choices=choices) for path in paths)
+
+
+def _written(
+    *paths: str,
+    note: str | None = None,
+    choices: ChoiceKind | None = None,
+    clearable: bool = True,
+    same_as: str | None = None,
+) -> tuple[FieldRule, ...]:
+    others = (same_as,) if same_as else ()
+    return tuple(FieldRule(path, True, True, clearable, choices, note, others) for path in paths)
 
 
 def _lacking(note: str, *paths: str) -> tuple[FieldRule, ...]:
@@ -39,38 +45,75 @@ def _lacking(note: str, *paths: str) -> tuple[FieldRule, ...]:
 FIELDS: tuple[FieldRule, ...] = (
     *_told("displayName", note="The company, else the person, else the customer number, else the id."),
     *_told("kind", note="COMPANY with a company name, else PERSON."),
-    *_told("status", "customerNumber", "companyName", "firstName", "lastName", "attention"),
+    *_told("status"),
+    *_written("customerNumber", clearable=False, note="Moneybird gives a number where none is given."),
+    *_written("companyName", "firstName", "lastName", note="One of the three names is needed."),
+    *_written("attention", note="Stored as invoicing.attention.", same_as="invoicing.attention"),
     *_told("fullName", note="First and last name together."),
-    *_told("emails", note="The invoice addresses stand in where Moneybird gives no general one."),
-    *_told("phones", "phones.main"),
-    *_told("address.line1", "address.line2", "address.postalCode", "address.city", "address.country.code"),
-    *_told("address.countryCode", note="Read at address.country.code."),
-    *_told("vatNumber", "vatNumber.value", "vatNumber.valid", "vatNumber.validatedAt", "chamberOfCommerce"),
-    *_told("bankAccount.number", note="The SEPA IBAN where no other account is given."),
-    *_told("bankAccount.iban", note="The account number, when it is a valid IBAN."),
+    *_written(
+        "emails",
+        note="Stored as invoicing.emails, which stand in where Moneybird gives no general one.",
+        same_as="invoicing.emails",
+    ),
+    *_told("phones"),
+    *_written("phones.main"),
+    *_written("address.line1", "address.line2", "address.postalCode", "address.city"),
+    *_told("address.country.code"),
+    *_written(
+        "address.countryCode",
+        clearable=False,
+        note="Read at address.country.code. Never empty: Moneybird fills in NL where none is given.",
+    ),
+    *_written("vatNumber", "chamberOfCommerce"),
+    *_told("vatNumber.value", "vatNumber.valid", "vatNumber.validatedAt"),
+    *_written(
+        "bankAccount.number",
+        note="The SEPA IBAN where no other account is given.",
+        same_as="bankAccount.iban",
+    ),
+    *_written(
+        "bankAccount.iban",
+        note="The account number, when it is a valid IBAN.",
+        same_as="bankAccount.number",
+    ),
     *_told("persons", "notes", "charges", "events", "createdAt", "updatedAt"),
-    *_told("customFields", choices=ChoiceKind.CUSTOM_FIELD),
+    *_written("customFields", choices=ChoiceKind.CUSTOM_FIELD, note="Those not named keep their values."),
     *_told("mandate.sepa.active", "mandate.sepa.reference", "mandate.sepa.signedOn", "mandate.sepa.sequence"),
     *_told("mandate.sepa.iban", "mandate.sepa.bic", "mandate.sepa.holder"),
-    *_told("sepaMandate.active", note="Read at mandate.sepa.active."),
-    *_told("sepaMandate.reference", note="Read at mandate.sepa.reference."),
-    *_told("sepaMandate.signedOn", note="Read at mandate.sepa.signedOn."),
-    *_told("sepaMandate.sequence", note="Read at mandate.sepa.sequence."),
-    *_told("sepaMandate.iban", note="Read at mandate.sepa.iban."),
-    *_told("sepaMandate.bic", note="Read at mandate.sepa.bic."),
-    *_told("sepaMandate.holder", note="Read at mandate.sepa.holder."),
+    *_written(
+        "sepaMandate.active",
+        note="Read at mandate.sepa.active. Needs IBAN, holder, reference and day; null is not active.",
+    ),
+    *_written(
+        "sepaMandate.reference",
+        note="Read at mandate.sepa.reference. Of one contact only, archived ones included.",
+    ),
+    *_written("sepaMandate.signedOn", note="Read at mandate.sepa.signedOn. Not in the future."),
+    *_written(
+        "sepaMandate.sequence",
+        clearable=False,
+        note="Read at mandate.sepa.sequence. Never empty: RCUR where none is given.",
+    ),
+    *_written("sepaMandate.iban", note="Read at mandate.sepa.iban."),
+    *_written("sepaMandate.bic", note="Read at mandate.sepa.bic. Moneybird can derive it from the IBAN."),
+    *_written("sepaMandate.holder", note="Read at mandate.sepa.holder."),
     *_told("mandate.hasPayments"),
     *_told("mandate.payments", note="Only where Moneybird Payments is switched on."),
-    *_told("invoicing.deliveryMethod", "invoicing.attention", "invoicing.emails", "invoicing.attachUbl"),
-    *_told("invoicing.directDebit", "invoicing.portalUrl"),
-    *_told("invoicing.workflowId", choices=ChoiceKind.INVOICE_WORKFLOW),
-    *_told("estimates.attention", "estimates.emails"),
-    *_told("estimates.workflowId", choices=ChoiceKind.ESTIMATE_WORKFLOW),
-    *_told("peppol.identifier"),
-    *_told("peppol.scheme", choices=ChoiceKind.PEPPOL_SCHEME),
-    *_told("trust.trusted", "trust.maxTransferAmount"),
+    *_written("invoicing.deliveryMethod", note="Moneybird fills in EMAIL for a new contact."),
+    *_written("invoicing.attention", same_as="attention"),
+    *_written("invoicing.emails", same_as="emails"),
+    *_written("invoicing.attachUbl", "invoicing.directDebit", clearable=False, note="True or false."),
+    *_told("invoicing.portalUrl"),
+    *_written("invoicing.workflowId", choices=ChoiceKind.INVOICE_WORKFLOW),
+    *_written("estimates.attention", "estimates.emails"),
+    *_written("estimates.workflowId", choices=ChoiceKind.ESTIMATE_WORKFLOW),
+    *_written("peppol.identifier"),
+    *_written("peppol.scheme", choices=ChoiceKind.PEPPOL_SCHEME, note="Shown with an identifier only."),
+    *_told("trust.trusted", "trust.maxTransferAmount", note="Given in Moneybird, at a payment's approval."),
     *_told("creditCard.number", "creditCard.reference", "creditCard.type"),
     *_told("source.system", "source.remoteId", "source.version", "source.url", "source.raw"),
+    FieldRule("person.firstName", writable=True, note=FIRST_PERSON),
+    FieldRule("person.lastName", writable=True, note=FIRST_PERSON),
     *_lacking("Moneybird does not tell customers and suppliers apart.", "roles"),
     *_lacking("Moneybird keeps departments only of contact persons.", "department"),
     *_lacking("Moneybird keeps no salutation.", "salutation"),
@@ -110,15 +153,17 @@ FIELDS: tuple[FieldRule, ...] = (
         "booking.entryDescription",
     ),
     *_lacking(
-        "Given when a contact is made, and read among the persons.",
-        "person.firstName",
-        "person.lastName",
+        "A new contact's first person is given names only; the rest goes with a change of the person.",
         "person.phone",
         "person.email",
         "person.department",
     ),
 )
-"""Every path of a contact and of an input; nothing is writable as long as the gateway does not write."""
+"""Every path of a contact and of an input.
+
+Where an empty value is not documented to clear (the delivery method, a workflow, a mandate's day), the
+answer is compared with what was asked. Source: Moneybird API v2, contacts, the request schemas.
+"""
 
 MAPPED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -16,7 +16,8 @@ class Settings:
     """How one Moneybird administration is reached.
 
     `timeout` is in seconds for a whole call. Administrations with one `egress` leave by the same IP
-    address, and so share one ration. `webhook_secret` is None where none was given.
+    address, and so share one ration. `webhook_secret` is None where none was given, and `register` until
+    there is one.
     """
 
     administration_id: str = field(repr=False)

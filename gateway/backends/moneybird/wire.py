@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from gateway.ports import Allowance
+
 NAME = "moneybird"
 MAX_IDS = 100
 """Contacts that one synchronization answer holds at most; more ids are dropped in silence.
@@ -21,6 +23,9 @@ Source: Moneybird API v2, contacts, "Fetch contacts with given ids".
 """
 PAGE_SIZE = 100
 """Rows of one list page at most. Source: Moneybird API v2, contacts, per_page."""
+ALLOWANCE = Allowance(150, 300)
+"""Calls in five minutes, of all administrations behind one address. Source: Moneybird API v2, throttling."""
+
 AT_ONCE = 6
 """Calls in flight at most; Moneybird documents no limit of its own."""
 
@@ -189,6 +194,44 @@ class ChoiceRow(msgspec.Struct, frozen=True):
     default: bool | None = None
 
 
+class DetailRow(msgspec.Struct, frozen=True):
+    """What is wrong with a field, as a code."""
+
+    error: str | None = None
+
+
+class RefusalRow(msgspec.Struct, frozen=True):
+    """A refused write: a sentence and symbols by key, or sentences by key and codes beside them."""
+
+    error: str | dict[str, list[str] | str] | None = None
+    symbolic: dict[str, str] | None = None
+    details: dict[str, list[DetailRow]] | None = None
+
+
+class LinkRow(msgspec.Struct, frozen=True):
+    """The page on which a contact can give a mandate. Source: Moneybird API v2, mandate, url."""
+
+    url: str | None = None
+
+
+class SubjectRow(msgspec.Struct, frozen=True):
+    """What a webhook shows of its subject, as far as it leads to a contact: a person's or note's owner."""
+
+    contact_id: Id = None
+    entity_type: str | None = None
+    entity_id: Id = None
+
+
+class PushRow(msgspec.Struct, frozen=True):
+    """A webhook. Source: Moneybird API v2, webhooks, payload."""
+
+    administration_id: Id = None
+    entity_type: str | None = None
+    entity_id: Id = None
+    action: str | None = None
+    entity: SubjectRow | None = None
+
+
 DOCUMENTED = {
     "contact": (
         "id administration_id company_name firstname lastname address1 address2 zipcode city country phone"
@@ -234,3 +277,35 @@ PEPPOL_SCHEMES = (
 
 Source: Moneybird API v2, contacts, si_identifier_type.
 """
+
+_CONTACT_EVENTS = """
+contact_created contact_created_from_checkout_order contact_changed contact_archived contact_activated
+contact_destroyed contact_merged contact_is_trusted contact_is_not_trusted contact_tax_number_validated
+contact_mandate_request_initiated contact_mandate_request_url_obtained contact_mandate_request_succeeded
+contact_mandate_request_failed contact_mandate_destroyed contact_online_authorization_link_requested
+contact_paid_subscription_changed_to_sponsored contact_sponsored_subscription_link_requested
+contact_person_created contact_person_updated contact_person_destroyed note_created note_destroyed
+todo_created todo_completed todo_opened todo_destroyed direct_debit_incoming_mandate_created
+direct_debit_incoming_mandate_updated
+"""
+CONTACT_EVENTS = frozenset(_CONTACT_EVENTS.split())
+"""Events that may concern a contact. Source: Moneybird, webhook events."""
+
+MERGED = "contact_merged"
+
+OWN_EVENTS = CONTACT_EVENTS & {
+    *("contact_created", "contact_created_from_checkout_order", "contact_changed"),
+    *("contact_archived", "contact_activated", "contact_destroyed"),
+}
+"""Events of the contact's own record, that its version shows; of all others no document says so."""
+
+SHAPES = (
+    *(AdministrationRow, ChargeRow, ChoiceRow, ContactRow, CustomFieldRow, DetailRow, EventRow, LinkRow),
+    *(MandateRow, NoteRow, PersonRow, PushRow, RefusalRow, SubjectRow, VersionRow),
+)
+"""Every shape above."""
+
+# msgspec works out a shape when it is first read, and the process dies where two threads do so at once: long
+# answers are read in a thread, short ones beside it.
+for _shape in SHAPES:
+    msgspec.json.Decoder(_shape)

@@ -14,6 +14,7 @@ from gateway.backends.acumulus.fields import (
     TOLD_BY,
     UNSUPPORTED,
 )
+from gateway.backends.acumulus.merge.nodes import BY_PATH
 from gateway.backends.acumulus.wire import DOCUMENTED, GET_DOCUMENTED
 from gateway.domain.administration import CAPABILITIES, ChoiceKind
 
@@ -55,10 +56,52 @@ def test_no_node_is_both_mapped_and_not():
 
 
 def test_every_path_has_one_rule():
-    """The table holds each path once, every input among them, and nothing is writable yet."""
+    """The table holds each path once, every input among them."""
     assert len(PATHS) == len(set(PATHS))
     assert set(INPUTS.split()) <= set(PATHS)
-    assert not [rule.path for rule in FIELDS if rule.writable or rule.clearable]
+
+
+def test_what_is_writable_is_what_a_node_or_the_persons_name_takes():
+    """Every input that has a node can be set, and of the others only a new contact's person."""
+    writable = {rule.path for rule in FIELDS if rule.writable}
+
+    assert writable == {path for path in INPUTS.split() if path in BY_PATH} | {
+        "person.firstName",
+        "person.lastName",
+    }
+    assert not [rule.path for rule in FIELDS if rule.clearable and not rule.writable]
+
+
+def test_what_is_writable_and_not_clearable():
+    """What a default would take the place of cannot be cleared, and its note says so."""
+    kept = {rule.path: rule.note for rule in FIELDS if rule.writable and not rule.clearable}
+
+    assert set(kept) == {
+        "roles",
+        "salutation",
+        "address.countryCode",
+        "sepaMandate.active",
+        "sepaMandate.sequence",
+        "invoicing.vatCategory",
+        "invoicing.vatTreatment",
+        "invoicing.vatRate",
+        "person.firstName",
+        "person.lastName",
+    }
+    assert all(kept.values())
+
+
+def test_paths_of_one_value_name_each_other():
+    """The account's number stands at three paths, its BIC at two, and both sides say so."""
+    twins = {rule.path: set(rule.same_as) for rule in FIELDS if rule.same_as}
+
+    assert twins == {
+        "bankAccount.number": {"bankAccount.iban", "sepaMandate.iban"},
+        "bankAccount.iban": {"bankAccount.number", "sepaMandate.iban"},
+        "sepaMandate.iban": {"bankAccount.number", "bankAccount.iban"},
+        "bankAccount.bic": {"sepaMandate.bic"},
+        "sepaMandate.bic": {"bankAccount.bic"},
+    }
 
 
 def test_what_a_node_tells_is_readable():
@@ -87,7 +130,16 @@ def test_doubt_is_about_what_no_page_shows():
 def test_capabilities_that_lack_say_why():
     """Reasons stand for known capabilities only, and what can be read has none."""
     assert set(UNSUPPORTED) <= set(CAPABILITIES)
-    assert set(CAPABILITIES) - set(UNSUPPORTED) == {"persons.read", "notes.read", "mandate.sepa.read"}
+    assert set(CAPABILITIES) - set(UNSUPPORTED) == {
+        "contacts.create",
+        "contacts.update",
+        "contacts.archive",
+        "contacts.restore",
+        "persons.read",
+        "notes.read",
+        "mandate.sepa.read",
+        "mandate.sepa.write",
+    }
     assert all(reason.endswith(".") for reason in UNSUPPORTED.values())
 
 

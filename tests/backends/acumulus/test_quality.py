@@ -9,6 +9,7 @@ ITEMS = {
     "reads.scan",
     "reads.get_many",
     "reads.by_customer_number",
+    "reads.find",
     "reads.charges",
     "reads.mandates",
     "reads.choices",

@@ -11,7 +11,8 @@ import pytest
 
 from gateway.backends.moneybird.fields import FIELDS, MAPPED, NOT_MAPPED, UNSUPPORTED
 from gateway.backends.moneybird.mapping import Home, contact_from_row
-from gateway.backends.moneybird.payments import charges_from_rows, mandate_from_body
+from gateway.backends.moneybird.mapping.attributes import CONTACT_KEYS, FIRST_PERSON_KEYS
+from gateway.backends.moneybird.mapping.payments import charges_from_rows, mandate_from_body
 from gateway.backends.moneybird.wire import DOCUMENTED
 from gateway.domain.administration import CAPABILITIES
 from gateway.domain.charge import Period
@@ -227,9 +228,38 @@ def test_paths_stand_once():
     assert len(paths) == len(set(paths))
 
 
-def test_nothing_is_writable_yet():
-    """As long as the gateway does not write, no field claims that it does."""
-    assert [rule.path for rule in FIELDS if rule.writable or rule.clearable] == []
+def test_every_writable_path_has_a_key():
+    """What can be written has a request key, and the other way round; custom fields go by their ids."""
+    writable = {rule.path for rule in FIELDS if rule.writable}
+
+    assert writable == {*CONTACT_KEYS, *FIRST_PERSON_KEYS, "customFields"}
+
+
+def test_one_stored_value_is_told_by_both_its_paths():
+    """Paths with one key name each other, and no others do."""
+    twins = {
+        path: {other for other, key in CONTACT_KEYS.items() if key == CONTACT_KEYS[path] and other != path}
+        for path in CONTACT_KEYS
+    }
+
+    assert {rule.path: set(rule.same_as) for rule in FIELDS if rule.path in twins} == twins
+
+
+def test_what_is_never_empty_cannot_be_cleared():
+    """Fields that Moneybird fills again are written and not cleared."""
+    kept = [
+        rule.path
+        for rule in FIELDS
+        if rule.writable and not rule.clearable and not rule.path.startswith("person.")
+    ]
+
+    assert kept == [
+        "customerNumber",
+        "address.countryCode",
+        "sepaMandate.sequence",
+        "invoicing.attachUbl",
+        "invoicing.directDebit",
+    ]
 
 
 def test_what_is_lacking_is_explained():

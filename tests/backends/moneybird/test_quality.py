@@ -8,7 +8,8 @@ import pytest
 ROOT = Path(__file__).parents[3]
 ITEMS = tomllib.loads((ROOT / "gateway/backends/moneybird/quality.toml").read_text())["items"]
 NEEDED = [
-    *("reads.scan", "reads.get_many", "reads.by_customer_number", "reads.charges", "reads.mandates"),
+    *("reads.scan", "reads.get_many", "reads.by_customer_number", "reads.find", "reads.charges"),
+    "reads.mandates",
     *("reads.choices", "reads.facts", "reads.inspect", "mapping.table", "errors.matrix", "sandbox.reads"),
     *("writes.contacts", "writes.persons", "writes.notes", "writes.charges", "writes.mandates", "webhooks"),
 ]

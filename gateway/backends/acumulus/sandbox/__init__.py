@@ -1,20 +1,21 @@
-r"""An emulated Acumulus: the reading calls of an administration that lives in memory.
+r"""An emulated Acumulus: the calls for the contacts of an administration that lives in memory.
 
 Written from what is public about the API: the pages "API - List contacts", "API - Get contact details",
-"API - Manage Contact" (for the names of the nodes), "API - Basic Submit", "API - Basic Response", those of
-the picklists, and the code and samples of public clients. Nothing was compared with the live service.
+"API - Manage Contact", "API - Basic Submit", "API - Basic Response", those of the picklists, and the code and
+samples of public clients. Nothing was compared with the live service.
 
 What is documented: the frame of an answer, names and order of the nodes of a list row and of the first thirty
-nodes of a single contact, what a list can be asked for, statuses, and the HTTP codes 200, 400, 403 and 404.
+nodes of a single contact, what a list can be asked for, the nodes of a write with their values, most of their
+defaults and which of them survive being left out, statuses, and the HTTP codes 200, 400, 403 and 404.
 What the pages leave open is a field of `Behaviour`, or was chosen: code tags that begin with CONSTRUCT, the
-Content-Type of XML, HTTP 405 for another method and 500 for status 3, the order of contacts, the name shown.
-A line break of a note is stored and answered as the two characters `\n`; other backslashes come back as
-stored, so `\n` out of a Windows path cannot be told from a line break.
+Content-Type of XML, HTTP 405 for another method and 500 for status 3, the order of contacts, the name shown,
+and of a write what `writing` tells. The two characters `\n` of a written note are stored as a line break,
+also out of a Windows path: nothing tells them apart.
 
-What it does not imitate: writing (`contact_manage`), invoices of a contact, `lookup_vatinfo`; `onodes`,
-`order`, `xmlfile`, query and form variables beside `xmlstring`, HTTP Basic; e-mail on errors
-(`emailonerror`), the deprecated web roles and their warning, TLS, rate limits (none are published), the list
-row of 2017 and the contact of 2014; what PHP's JSON loses of CDATA. Only the contact calls heed `inodes`.
+What it does not imitate: invoices of a contact, `lookup_vatinfo`; `onodes`, `order`, `xmlfile`, query and
+form variables beside `xmlstring`, HTTP Basic; e-mail on errors (`emailonerror`), the deprecated web roles and
+their warning, TLS, rate limits (none are published), the list row of 2017 and the contact of 2014; what PHP's
+JSON loses of CDATA. Only the contact calls heed `inodes`.
 """
 
 from __future__ import annotations

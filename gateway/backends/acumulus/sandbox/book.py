@@ -10,6 +10,9 @@ from gateway.backends.acumulus.sandbox import nodes, rendering
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+FIRST_ID = 1234001
+"""The contactid of the first contact of an empty book."""
+
 _SEARCHED = (
     "contactname1",
     "contactname2",
@@ -37,11 +40,13 @@ class Choice:
 class Book:
     """Contacts by contactid, each a mapping of every name in `nodes.STORED` to its text.
 
-    Rows of a list are rendered once for each contact and kept until it changes.
+    New contacts are numbered on from the highest contactid there is. Rows of a list are rendered once for
+    each contact and kept until it changes.
     """
 
     def __init__(self, contacts: Iterable[Mapping[str, str]]) -> None:
         self._contacts: dict[str, dict[str, str]] = {}
+        self._next = FIRST_ID
         self._rows: dict[str, bytes] = {}
         self._searched: dict[str, str] = {}
         for contact in contacts:
@@ -54,12 +59,27 @@ class Book:
         """Return everything stored of a contact; None when there is none with this id."""
         return self._contacts.get(str(contactid))
 
-    def put(self, contact: Mapping[str, str]) -> None:
-        """Store a contact under its contactid; nodes it does not name are stored empty."""
+    def put(self, contact: Mapping[str, str]) -> Mapping[str, str]:
+        """Store a contact under its contactid and return it; nodes it does not name are stored empty."""
         contactid = contact["contactid"]
-        self._contacts[contactid] = {name: contact.get(name, "") for name in nodes.STORED}
+        stored = {name: contact.get(name, "") for name in nodes.STORED}
+        self._contacts[contactid] = stored
+        if contactid.isdecimal():
+            self._next = max(self._next, int(contactid) + 1)
         self._rows.pop(contactid, None)
         self._searched.pop(contactid, None)
+        return stored
+
+    def add(self, contact: Mapping[str, str]) -> Mapping[str, str]:
+        """Store a contact under a new contactid, whatever its own, and return it."""
+        return self.put({**contact, "contactid": str(self._next)})
+
+    def everything(self) -> dict[str, dict[str, str]]:
+        """Return all that is stored: the 46 data nodes of each contact by its contactid."""
+        return {
+            contactid: {name: stored[name] for name in nodes.STORED if name != "contactid"}
+            for contactid, stored in self._contacts.items()
+        }
 
     def row(self, contactid: str) -> bytes:
         """Return the contact as a whole row of a list."""

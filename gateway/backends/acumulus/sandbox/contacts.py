@@ -13,10 +13,9 @@ from gateway.backends.acumulus.sandbox.documents import Document, container
 from gateway.backends.acumulus.sandbox.refusals import NO_DATA, failed, invalid, no_contact
 
 if TYPE_CHECKING:
+    from gateway.backends.acumulus.sandbox.behaviour import Behaviour
     from gateway.backends.acumulus.sandbox.book import Book
     from gateway.backends.acumulus.sandbox.submission import Submission
-
-_MESSAGES_ONLY = frozenset({"NONE"})
 
 
 def list_contacts(book: Book, asked: Submission, empty: str) -> Document:
@@ -35,18 +34,18 @@ def list_contacts(book: Book, asked: Submission, empty: str) -> Document:
     wanted = asked.inodes()
     if wanted is None:
         return Document(container("contacts", map(book.row, page)))
-    if wanted == _MESSAGES_ONLY:
+    if wanted == rendering.MESSAGES_ONLY:
         return Document()
     rows = (rendering.row(book.contact(int(contactid)) or {}, wanted) for contactid in page)
     return Document(container("contacts", rows))
 
 
-def get_contact(book: Book, asked: Submission, names: tuple[str, ...], broken: frozenset[str]) -> Document:
+def get_contact(book: Book, asked: Submission, names: tuple[str, ...], behaviour: Behaviour) -> Document:
     """Answer contact_get: one contact with the nodes `names`, in that order.
 
     Raises:
         RefusedError: HTTP 400 without a numeric contactid, 404 when it is unknown, 500 when it is
-            among the `broken`.
+            among the broken ones of `behaviour`.
     """
     contactid = asked.number("contactid")
     if contactid is None:
@@ -54,12 +53,12 @@ def get_contact(book: Book, asked: Submission, names: tuple[str, ...], broken: f
     stored = book.contact(contactid)
     if stored is None:
         raise no_contact(asked.text("contactid"))
-    if stored["contactid"] in broken:
+    if stored["contactid"] in behaviour.broken:
         raise failed()
     wanted = asked.inodes()
-    if wanted == _MESSAGES_ONLY:
+    if wanted == rendering.MESSAGES_ONLY:
         return Document()
-    return Document(rendering.detail(stored, names, wanted))
+    return Document(rendering.detail(rendering.broken_as(stored, behaviour.breaks), names, wanted))
 
 
 def _choice(asked: Submission) -> Choice:

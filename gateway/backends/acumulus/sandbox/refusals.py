@@ -124,6 +124,25 @@ def invalid(node: str) -> RefusedError:
     )
 
 
+def replaced(node: str, sent: str, instead: str) -> Notice:
+    """Return the warning that `instead` was stored in place of what was sent; "" stands for nothing.
+
+    Code and wording follow the warning of invoice_add about its vattype.
+    Source: libAcumulus, changelog of 5.5.0.
+    """
+    used, dutch = (
+        (f"Using default value of {instead}.", f"Standaardwaarde {instead} wordt gebruikt.")
+        if instead
+        else ("Using no value.", "Er wordt geen waarde gebruikt.")
+    )
+    return Notice(
+        "511",
+        "CONSTRUCT2",
+        f"Incorrect {node} value used ({sent}). {used}",
+        f"Onjuiste waarde voor {node} gebruikt ({sent}). {dutch}",
+    )
+
+
 def failed() -> RefusedError:
     """Return the answer with status 3, "exception"; its HTTP status is not documented, 500 is ours."""
     return RefusedError(500, Notice("600", "CONSTRUCT7", "Exception", "Exception"), status=3)

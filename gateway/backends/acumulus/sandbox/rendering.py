@@ -1,7 +1,7 @@
 r"""A stored contact as Acumulus shows it: a thin row of a list, or one contact in full.
 
-Stored line breaks are the two characters `\n`, as they were written, and are shown that way; other
-backslashes are shown as stored.
+A stored line break or tab of a note is shown as itself or as two characters, `\n` or `\t`; a stored backslash
+is shown as it is, so that the second way leaves the reader a guess.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.backends.acumulus.sandbox.documents import Nodes
+
+MESSAGES_ONLY = frozenset({"NONE"})
+"""What `inodes` asks for when no contact is to be shown. Source: Acumulus, "API - Basic Submit"."""
 
 _NAMELESS = ("", "")
 
@@ -37,6 +40,27 @@ def detail(stored: Mapping[str, str], names: tuple[str, ...], wanted: frozenset[
     shown = _only(tuple((name, texts[name]) for name in names), wanted)
     filled = frozenset(name for name, text in shown if text)
     return block("contact", shown, depth=1, cdata=nodes.DETAIL_IN_CDATA & filled)
+
+
+def written(left: Mapping[str, str], proc: str, breaks: str, wanted: frozenset[str] | None = None) -> bytes:
+    """Return the contact that a write answers: every node of the call, empty where `left` has none.
+
+    `proc` is what became of it; `breaks` is a value of `Behaviour.breaks`; `wanted` leaves other nodes out.
+
+    Source: Acumulus, "API - Manage Contact": all known nodes with their set values, and contactproc.
+    """
+    texts = broken_as(left, breaks)
+    known = (*((name, texts.get(name, "")) for name in nodes.STORED), ("contactproc", proc))
+    shown = _only(known, wanted)
+    filled = frozenset(name for name, text in shown if text)
+    return block("contact", shown, depth=1, cdata=nodes.DETAIL_IN_CDATA & filled)
+
+
+def broken_as(stored: Mapping[str, str], breaks: str) -> Mapping[str, str]:
+    """Return the texts of a contact with line breaks and tabs as `breaks`, a value of `Behaviour.breaks`."""
+    if breaks == "real":
+        return stored
+    return {name: text.replace("\n", "\\n").replace("\t", "\\t") for name, text in stored.items()}
 
 
 def _only(shown: Nodes, wanted: frozenset[str] | None) -> Nodes:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.backends.acumulus.sandbox import picklists
+from gateway.backends.acumulus.sandbox.book import FIRST_ID
 from gateway.emulation.draw import Draw
 
 if TYPE_CHECKING:
     from gateway.emulation.people import Party
-
-FIRST_ID = 1234001
 
 _COUNTRY_NAMES = {"NL": "Nederland", "BE": "België", "DE": "Duitsland"}
 _REWRITTEN_FORMS = (("B.V.", "BV"), ("N.V.", "NV"), ("V.O.F.", "VOF"))
@@ -171,8 +170,8 @@ def _texts(party: Party, draw: Draw) -> dict[str, str]:
 
 
 def _lines(text: str) -> str:
-    # Source: Acumulus, "API - Manage Contact": line feed and tab are two characters each.
-    return text.replace("\r\n", "\n").replace("\n", "\\n").replace("\t", "\\t")
+    # A write can bring in a line feed, and nothing else that ends a line.
+    return text.replace("\r\n", "\n")
 
 
 def _defaults(draw: Draw) -> dict[str, str]:

@@ -1,11 +1,16 @@
 """What a client submits: the form field `xmlstring`, and the XML in it.
 
+Every backslash of the XML as it was sent is lost, in CDATA too, whatever follows it; only a character
+reference (`&#92;`) brings one in. That none of two in a row survives is ours.
+Source: libAcumulus, Util: it writes each backslash of its XML as that reference.
+
 Source: Acumulus, "API - Basic Submit" and "General usage of the API".
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import TYPE_CHECKING
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
 
 _DIGITS = re.compile(r"[0-9]{1,12}")
 _MOST_FIELDS = 100
+_ALWAYS_BLOCKS = frozenset({"contract", "contact"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +35,13 @@ class Submission:
     """A request's XML: the texts of the nodes under the root, and one deeper.
 
     `nodes` holds the nodes without children, `blocks` those with them (`contract`, `connector`, and
-    `contact` of a write). Of a name that is given twice the last one counts. The root's own name does not.
+    `contact` of a write). Of a name that is given twice the last one counts; `repeated` names the blocks for
+    which that was so. The root's own name does not count.
     """
 
     nodes: Mapping[str, str] = field(default_factory=dict)
     blocks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    repeated: frozenset[str] = frozenset()
 
     def text(self, name: str) -> str:
         """Return a node's text without blanks around it; "" when it is absent or empty."""
@@ -55,6 +63,27 @@ class Submission:
     def is_number(self, name: str) -> bool:
         """Whether a node is a whole number of zero or more, of at most twelve digits."""
         return bool(_DIGITS.fullmatch(self.text(name)))
+
+    def flag(self, name: str) -> bool:
+        """Return whether a node is 1; absent, empty and 0 are false.
+
+        Raises:
+            RefusedError: HTTP 400, anything else was sent.
+        """
+        text = self.text(name)
+        if text not in ("", "0", "1"):
+            raise invalid(name)
+        return text == "1"
+
+    def block(self, name: str) -> Submission:
+        """Return the nodes of a block that has to be there once.
+
+        Raises:
+            RefusedError: HTTP 400, there is none or more than one.
+        """
+        if name not in self.blocks or name in self.repeated:
+            raise invalid(name)
+        return Submission(self.blocks[name])
 
     def contract(self) -> Mapping[str, str]:
         """Return the nodes of the contract block.
@@ -83,13 +112,18 @@ def read(request: Request) -> Submission:
         RefusedError: HTTP 400: no field `xmlstring`, not UTF-8, not well-formed, or a DOCTYPE in it.
     """
     try:
-        xml = _field(request).decode()
+        xml = _field(request).decode().replace("\\", "")
         root = etree.fromstring(xml.strip().encode(), _parser())
     except (UnicodeDecodeError, etree.XMLSyntaxError) as error:
         raise unreadable() from error
     _refuse_oddities(root)
-    blocks = {_name(child): _texts(child) for child in root if len(child) or _name(child) == "contract"}
-    return Submission({_name(child): child.text or "" for child in root if not len(child)}, blocks)
+    found = [child for child in root if len(child) or _name(child) in _ALWAYS_BLOCKS]
+    counts = Counter(map(_name, found))
+    return Submission(
+        {_name(child): child.text or "" for child in root if not len(child)},
+        {_name(child): _texts(child) for child in found},
+        frozenset(name for name, count in counts.items() if count > 1),
+    )
 
 
 def _parser() -> etree.XMLParser:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.backends.acumulus.sandbox import contacts, conversion, documents, picklists, submission
+from gateway.backends.acumulus.sandbox import (
+    contacts,
+    conversion,
+    documents,
+    picklists,
+    submission,
+    writing,
+)
 from gateway.backends.acumulus.sandbox.behaviour import ROLES
 from gateway.backends.acumulus.sandbox.book import Book
 from gateway.backends.acumulus.sandbox.documents import Document, block
@@ -28,9 +35,10 @@ CONNECTION = {
 
 LIST = "contacts/contacts_list.php"
 GET = "contacts/contact_get.php"
+MANAGE = "contacts/contact_manage.php"
 ABOUT = "general/general_about.php"
 ACCOUNTS = "picklists/picklist_accounts.php"
-_CALLS = frozenset({LIST, GET, ABOUT, ACCOUNTS, *picklists.PLAIN})
+_CALLS = frozenset({LIST, GET, MANAGE, ABOUT, ACCOUNTS, *picklists.PLAIN})
 
 _XML = "application/xml; charset=utf-8"
 _JSON = "application/json; charset=utf-8"
@@ -98,6 +106,10 @@ class AcumulusSandbox:
         """Put the seeded contacts back."""
         self.book = Book(self._seeded)
 
+    def state(self) -> Mapping[str, object]:
+        """Return the 46 data nodes of every contact by contactid, line breaks as they are stored: real."""
+        return {"contacts": self.book.everything()}
+
     def _perform(self, call: str, asked: Submission) -> Document:
         self._admit(asked.contract())
         if call in (LIST, GET) and not self._behaviour.reads_contacts:
@@ -105,7 +117,9 @@ class AcumulusSandbox:
         if call == LIST:
             return contacts.list_contacts(self.book, asked, self._behaviour.empty)
         if call == GET:
-            return contacts.get_contact(self.book, asked, self._detail, self._behaviour.broken)
+            return contacts.get_contact(self.book, asked, self._detail, self._behaviour)
+        if call == MANAGE:
+            return writing.manage_contact(self.book, asked, self._behaviour)
         if call == ABOUT:
             return _own_role(self._behaviour.role)
         if call == ACCOUNTS:
@@ -131,7 +145,19 @@ def _about(asked: Submission) -> dict[str, str]:
     }
     if asked.text("filter"):
         about["filter_length"] = str(len(asked.text("filter")))
+    if "contact" in asked.blocks:
+        about |= _about_write(asked)
     return about
+
+
+def _about_write(asked: Submission) -> dict[str, str]:
+    sent = Submission(asked.blocks["contact"])
+    told = (("contactid", sent), ("overwriteifexists", sent), ("testmode", asked))
+    return {
+        name: where.text(name) if where.is_number(name) else "not a number"
+        for name, where in told
+        if where.text(name)
+    }
 
 
 def _accounts(asked: Submission) -> Document:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.backends.moneybird.sandbox.marks import identifier
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,12 +17,18 @@ Row = dict[str, Any]
 ID = "123456789012345678"
 """The administration's id."""
 
+TIME_ZONE = "Europe/Amsterdam"
+"""Where its days begin."""
+
 _BORN = "2019-01-01T09:00:00.000Z"
 _PERMISSIONS = ["sales_invoices", "documents", "estimates", "bank", "settings", "ownership", "time_entries"]
 
 OWNER = "432900000000000101"
 EMPLOYEE = "432900000000000103"
-"""Users that write notes and get to-dos."""
+ACCOUNTANT = "432900000000000105"
+API_USER = "432900000000000107"
+ASSIGNEES = (OWNER, EMPLOYEE, ACCOUNTANT, API_USER)
+"""Users that get to-dos; whatever a token does, the owner did it."""
 
 INVOICE_WORKFLOWS = ("432900000000000201", "432900000000000203")
 ESTIMATE_WORKFLOWS = ("432900000000000205",)
@@ -33,6 +41,15 @@ CONTACT_FIELDS = (
 )
 """Id and name of each custom field of contacts."""
 
+PRODUCTS = {
+    identifier(0, 301): ("Transactiekosten", "0.25"),
+    identifier(0, 302): ("Extra opslag", "12.5"),
+    identifier(0, 303): ("Ondersteuning", "85.0"),
+    identifier(0, 304): ("Abonnement", "100.0"),
+    identifier(0, 305): ("Installatie", "250.0"),
+}
+"""What is charged for: id to description and price."""
+
 
 def administrations() -> list[Row]:
     """Return the administrations the token reaches: this one."""
@@ -43,7 +60,7 @@ def administrations() -> list[Row]:
             "language": "nl",
             "currency": "EUR",
             "country": "NL",
-            "time_zone": "Europe/Amsterdam",
+            "time_zone": TIME_ZONE,
             "access": "user",
             "suspended": False,
             "period_locked_until": None,
@@ -72,9 +89,9 @@ def users(flags: Mapping[str, bool]) -> list[Row]:
         _user(EMPLOYEE, "Wim Werknemer", "employee", ["sales_invoices", "time_entries"]),
     ]
     if flags.get("include_accountants"):
-        found.append(_user("432900000000000105", "B. Boekhouder", "accountant", _PERMISSIONS[:5]))
+        found.append(_user(ACCOUNTANT, "B. Boekhouder", "accountant", _PERMISSIONS[:5]))
     if flags.get("include_api_users"):
-        found.append(_user("432900000000000107", "Koppeling", "api_user", ["sales_invoices", "settings"]))
+        found.append(_user(API_USER, "Koppeling", "api_user", ["sales_invoices", "settings"]))
     if flags.get("include_inactive"):
         found.append(
             {"id": "432900000000000109", "name": "V. Vertrokken", "created_at": _BORN, "updated_at": _BORN}
@@ -96,6 +113,11 @@ def identities() -> list[Row]:
     return [_identity("432900000000000401", "Utrecht"), _identity("432900000000000403", "Den Haag")]
 
 
+def invoices_url(secret: str) -> str:
+    """Return where a contact sees its invoices; `secret` is 64 hexadecimal digits."""
+    return f"https://moneybird.example/{ID}/sales_invoices/{secret}/all"
+
+
 def _user(key: str, name: str, kind: str, permissions: list[str]) -> Row:
     return {
         "id": key,
@@ -105,7 +127,7 @@ def _user(key: str, name: str, kind: str, permissions: list[str]) -> Row:
         "email": f"{kind}@example.com",
         "email_validated": True,
         "language": "nl",
-        "time_zone": "Europe/Amsterdam",
+        "time_zone": TIME_ZONE,
         "user_type": kind,
         "permissions": permissions,
     }

@@ -28,6 +28,11 @@ def document(value: object, status: int = 200) -> Reply:
     return Reply(status, orjson.dumps(value))
 
 
+def nothing() -> Reply:
+    """Answer 204 without a body, as the writes do that have nothing to show."""
+    return Reply(204)
+
+
 def rows(encoded: Iterable[bytes], headers: Mapping[str, str] | None = None) -> Reply:
     """Answer a list of documents that are bytes already."""
     return Reply(200, b"[" + b",".join(encoded) + b"]", headers=headers or {})

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gateway.emulation.draw import Draw
     from gateway.emulation.people import Party, Person
 
-_PERSONS, _NOTES, _CHARGES, _PRODUCTS, _DETAILS = 1, 101, 201, 301, 401
+_PERSONS, _NOTES, _CHARGES, _DETAILS = 1, 101, 201, 401
 
 
 def embedded(party: Party, place: int, draw: Draw) -> Row:
@@ -65,6 +65,20 @@ def mandate(party: Party, draw: Draw) -> Row:
         row["card_final_digits"] = draw.digits(4)
     row["created_at"] = stamp(party.created_at + timedelta(days=3))
     return row
+
+
+def event(action: str, at: datetime, data: Row) -> Row:
+    """Return an event of a contact's history; `at` is UTC."""
+    return {
+        "administration_id": administration.ID,
+        "user_id": administration.OWNER,
+        "action": action,
+        "link_entity_id": None,
+        "link_entity_type": None,
+        "data": data,
+        "created_at": stamp(at),
+        "updated_at": stamp(at),
+    }
 
 
 def _person(person: Person, party: Party, place: int, order: int) -> Row:
@@ -117,26 +131,13 @@ def _custom_fields(draw: Draw) -> list[Row]:
 
 
 def _events(party: Party, draw: Draw) -> list[Row]:
-    found = [_event("contact_created", party.created_at, {})]
+    found = [event("contact_created", party.created_at, {})]
     for number in range(1 + draw.below(3)):
         changes = {"company_name": [f"Oude naam {number}", party.company_name]}
-        found.append(_event("contact_changed", party.updated_at, {"changes": changes}))
+        found.append(event("contact_changed", party.updated_at, {"changes": changes}))
     if party.archived:
-        found.append(_event("contact_archived", party.updated_at, {}))
+        found.append(event("contact_archived", party.updated_at, {}))
     return found
-
-
-def _event(action: str, at: datetime, data: Row) -> Row:
-    return {
-        "administration_id": administration.ID,
-        "user_id": administration.OWNER,
-        "action": action,
-        "link_entity_id": None,
-        "link_entity_type": None,
-        "data": data,
-        "created_at": stamp(at),
-        "updated_at": stamp(at),
-    }
 
 
 def _charge(place: int, order: int, draw: Draw) -> Row:
@@ -147,7 +148,7 @@ def _charge(place: int, order: int, draw: Draw) -> Row:
         "administration_id": administration.ID,
         "contact_id": identifier(place),
         "subscription_id": None,
-        "product_id": identifier(0, _PRODUCTS + draw.below(5)),
+        "product_id": draw.pick(tuple(administration.PRODUCTS)),
         "detail_id": identifier(place, _DETAILS + order) if billed else None,
         "amount": draw.pick(("1 x", "5 x", "2,5 uur", None)),
         "price": draw.pick(("100.0", "12.5", "0.0", "-20.0", "1234.567")),

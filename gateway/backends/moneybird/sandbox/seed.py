@@ -24,7 +24,11 @@ _SALT = 7_000_003
 
 
 def contents(size: int) -> Contents:
-    """Invent a book of `size` contacts; always the same for the same size, and a larger one begins alike."""
+    """Invent a book of `size` contacts; always the same for the same size, and a larger one begins alike.
+
+    About a third is in use and cannot be deleted: those with charges, and three in ten by draw, which stand
+    for contacts with invoices.
+    """
     found = Contents()
     for place, number in enumerate(people.numbers(OFFSET, size)):
         draw = Draw(_SALT + number)
@@ -38,6 +42,8 @@ def contents(size: int) -> Contents:
         row = _names(party, key) | _delivery(party, draw) | _sepa(party, draw) | _rest(party, draw)
         row["moneybird_payments_mandate"] = mandate is not None
         found.contacts.append(row | attachments.embedded(party, place, draw))
+        if draw.chance(30):
+            found.in_use.add(key)
     return found
 
 
@@ -115,7 +121,7 @@ def _rest(party: Party, draw: Draw) -> Row:
         "created_at": stamp(party.created_at),
         "updated_at": stamp(party.updated_at),
         "version": int(party.updated_at.timestamp()),
-        "sales_invoices_url": f"https://moneybird.example/{administration.ID}/sales_invoices/{_secret(draw)}/all",
+        "sales_invoices_url": administration.invoices_url(_secret(draw)),
         "archived": party.archived,
     }
 

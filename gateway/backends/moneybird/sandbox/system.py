@@ -1,35 +1,37 @@
-"""An emulated Moneybird: API v2 over one invented administration, the read half.
+"""An emulated Moneybird: API v2 over one invented administration, reads and writes of contacts.
 
 Written from the vendor's pages ("Moneybird API v2": contacts, administrations, users, workflows, identities,
-custom fields, throttling) and from what clients saw. It does not imitate: writes (405), webhooks, OAuth and
-scopes (one token may do everything), the XML format (406), invoices and everything else outside the contacts
-area, duplicates (`/contacts/doubles`), the parameters `todo`, `contact_field`, `contact_value` and
-`contact_import_id` (ignored), ETags, and the moments at which Moneybird is slow. Texts of 401, 404 of an
-unknown path or administration, 405 and 406 are not documented and are invented here.
+custom fields, throttling) and from what clients saw. It does not imitate: OAuth and scopes (one
+token may do everything, or only read), the XML format (406), invoices and everything else outside the
+contacts area, writes of identities (405), duplicates (`/contacts/doubles`), the parameters
+`todo`, `contact_field`, `contact_value` and `contact_import_id` (ignored), ETags, mails and what customers
+answer to them, events of persons, notes and mandates, and the moments at which Moneybird is slow. Texts of
+401 without a token, 404 of an unknown path or administration, 405, 406 and 415 are not documented and are
+invented here. What else the pages leave open is told by the module that chooses, or is in `Behaviour`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Unpack
 from urllib.parse import unquote
 
-from gateway.backends.moneybird.sandbox import administration, answers, seed
+from gateway.backends.moneybird.sandbox import administration, answers, refusals, seed
 from gateway.backends.moneybird.sandbox.answers import RefusedError
-from gateway.backends.moneybird.sandbox.behaviour import Archived, Behaviour
+from gateway.backends.moneybird.sandbox.behaviour import Behaviour, Choices
 from gateway.backends.moneybird.sandbox.book import Book
-from gateway.backends.moneybird.sandbox.contacts import Contacts, flag
 from gateway.backends.moneybird.sandbox.description import describe
 from gateway.backends.moneybird.sandbox.ration import Ration, Standing
+from gateway.backends.moneybird.sandbox.routes import routes
+from gateway.backends.moneybird.sandbox.scribe import Scribe
+from gateway.backends.moneybird.sandbox.webhooks import Webhooks
 from gateway.emulation.clock import Clock, wall_clock
+from gateway.emulation.outbox import Outbox
 from gateway.emulation.vocabulary import Reply, Request
 
 BASE_PATH = "/api/v2"
 TOKEN = "sandbox-token-moneybird"  # noqa: S105 - opens nothing but this emulator
-_FLAGS = ("include_inactive", "include_accountants", "include_api_users")
-
-Call = Callable[..., Reply]
-"""Answers a request; the path's variable segments follow it."""
 
 
 class MoneybirdSandbox:
@@ -44,6 +46,7 @@ class MoneybirdSandbox:
         self._behaviour = behaviour
         self._ration = ration
         self._clock = clock
+        self._webhooks = Webhooks(clock)
         self.reset()
 
     @property
@@ -56,6 +59,18 @@ class MoneybirdSandbox:
         """The contacts."""
         return self._book
 
+    @property
+    def outbox(self) -> Outbox:
+        """What it sends to those who registered a webhook."""
+        return self._webhooks.outbox
+
+    def happen(self, event: str, key: str) -> bool:
+        """Send word of an event that did not happen; false: there is no such contact."""
+        row = self._book.contact(key)
+        if row is not None:
+            self._webhooks.tell(event, "Contact", key, row)
+        return row is not None
+
     def describe_access(self) -> list[str]:
         """Tell a person how to get in."""
         return [f"administration id  {administration.ID}", f"token              {TOKEN}"]
@@ -63,8 +78,16 @@ class MoneybirdSandbox:
     def reset(self) -> None:
         """Go back to the seeded book and a fresh ration."""
         self._book = Book(seed.contents(self._size))
-        self._routes = _routes(Contacts(self._book, self._behaviour))
+        self._webhooks.clear()
+        self._routes = routes(Scribe(self._book, self._behaviour, self._clock, self._webhooks))
         self._ration.reset()
+
+    def state(self) -> Mapping[str, object]:
+        """Return all that is stored: contacts, charges, mandates, requests for mandates, and who is in use.
+
+        All by contact id, archived contacts too; `in_use` lists the ids of those that cannot be deleted.
+        """
+        return self._book.state()
 
     def describe(self, request: Request) -> Mapping[str, str]:
         """Say which call it was and how much it asked; no names, numbers or token."""
@@ -101,56 +124,31 @@ class MoneybirdSandbox:
         return answers.document(administration.administrations())
 
     def _dispatch(self, request: Request, segments: Sequence[str]) -> Reply:
-        known = False
-        for (method, pattern), call in self._routes.items():
-            values = _matched(pattern, segments)
-            if values is not None and method == request.method:
-                return call(request, *values)
-            known = known or values is not None
+        fitting = [(route, route.values(segments)) for route in self._routes]
+        known = [(route, values) for route, values in fitting if values is not None]
+        for route, values in known:
+            if route.method == request.method:
+                if route.scopes and self._behaviour.rights == "read":
+                    raise refusals.no_access(route.scopes)
+                return route.call(request, *values)
         raise answers.error(405, "Method not allowed") if known else answers.error(404, "Not found")
 
 
 def create(
-    *,
-    contacts: int = 200,
-    ration: bool = False,
-    clock: Clock = wall_clock,
-    payments: bool = True,
-    archived_by_id: Archived = "not_found",
+    *, contacts: int = 200, ration: bool = False, clock: Clock = wall_clock, **choices: Unpack[Choices]
 ) -> MoneybirdSandbox:
     """Make an emulated Moneybird with an invented book.
 
     Args:
         contacts: How many contacts, the archived ones (about 5%) included.
         ration: Whether the 151st call in five minutes is refused; otherwise only the headers are shown.
-        clock: Present moment, for the ration.
-        payments: See `Behaviour`.
-        archived_by_id: See `Behaviour`.
+        clock: Present moment, for the ration and for what is written.
+        choices: Attributes of `Behaviour`.
+
+    Raises:
+        ValueError: a choice is unknown.
     """
-    behaviour = Behaviour(payments=payments, archived_by_id=archived_by_id)
-    return MoneybirdSandbox(contacts, behaviour, Ration(enforced=ration), clock)
-
-
-def _routes(contacts: Contacts) -> dict[tuple[str, str], Call]:
-    # Fixed words stand before `*`, which takes any one segment.
-    return {
-        ("GET", "contacts"): contacts.page,
-        ("GET", "contacts/filter"): contacts.filtered,
-        ("GET", "contacts/synchronization"): contacts.versions,
-        ("POST", "contacts/synchronization"): contacts.several,
-        ("GET", "contacts/customer_id/*"): contacts.by_customer_id,
-        ("GET", "contacts/*"): contacts.one,
-        ("GET", "contacts/*/additional_charges"): contacts.charges,
-        ("GET", "contacts/*/moneybird_payments_mandate"): contacts.mandate,
-        ("GET", "contacts/*/contact_people/*"): contacts.person,
-        ("GET", "custom_fields"): lambda _request: answers.document(administration.custom_fields()),
-        ("GET", "workflows"): lambda _request: answers.document(administration.workflows()),
-        ("GET", "workflows/*"): _workflow,
-        ("GET", "users"): _users,
-        ("GET", "identities"): lambda _request: answers.document(administration.identities()),
-        ("GET", "identities/default"): lambda _request: answers.document(administration.identities()[0]),
-        ("GET", "identities/*"): _identity,
-    }
+    return MoneybirdSandbox(contacts, Behaviour(**choices), Ration(enforced=ration), clock)
 
 
 def _segments(request: Request) -> list[str]:
@@ -160,30 +158,3 @@ def _segments(request: Request) -> list[str]:
         return []
     segments = [unquote(segment) for segment in path.removeprefix(f"{BASE_PATH}/").split("/")]
     return [*segments[:-1], segments[-1].removesuffix(".json")]
-
-
-def _matched(pattern: str, segments: Sequence[str]) -> list[str] | None:
-    words = pattern.split("/")
-    if len(words) != len(segments):
-        return None
-    if any(word not in ("*", segment) for word, segment in zip(words, segments, strict=True)):
-        return None
-    return [segment for word, segment in zip(words, segments, strict=True) if word == "*"]
-
-
-def _users(request: Request) -> Reply:
-    return answers.document(administration.users({name: flag(request.query, name) for name in _FLAGS}))
-
-
-def _workflow(_request: Request, key: str) -> Reply:
-    for row in administration.workflows():
-        if row["id"] == key:
-            return answers.document(row)
-    raise answers.error(404, "Record not found for model name: Workflow")
-
-
-def _identity(_request: Request, key: str) -> Reply:
-    for row in administration.identities():
-        if row["id"] == key:
-            return answers.document(row)
-    raise answers.not_found()

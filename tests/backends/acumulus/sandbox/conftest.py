@@ -35,6 +35,14 @@ class Caller:
     async def send(self, call, xml):
         return await self.http.post(f"{self.url}/{call}", data={"xmlstring": xml})
 
+    async def manage(self, nodes, outside=""):
+        return await self.ask("contacts/contact_manage.php", f"{outside}<contact>{nodes}</contact>")
+
+    async def state(self):
+        """All that is stored, by contactid, as the control surface shows it."""
+        root = self.url.removesuffix(self.sandbox.base_path)
+        return (await self.http.get(f"{root}/_control/state")).json()["contacts"]
+
     async def ids(self, nodes=""):
         answer = await self.ask("contacts/contacts_list.php", nodes)
         return [int(found.text) for found in parsed(answer.content).iterfind("contacts/contact/contactid")]
@@ -73,6 +81,28 @@ def contact():
         return {**dict.fromkeys(STORED, ""), "contactid": str(contactid), **usual, **nodes}
 
     return made
+
+
+@pytest.fixture
+def whole(sample, contact):
+    """Contact 1234001 as the sample of a full update leaves it: every kind of node filled."""
+    sent = parsed(sample("manage_update_request.xml")).find("contact")
+    nodes = {node.tag: node.text or "" for node in sent if node.tag in STORED and node.tag != "contactid"}
+    for name, written, meant in (("contactinvoicenotes", "\\n", "\n"), ("contactabout", "\\t", "\t")):
+        nodes[name] = nodes[name].replace(written, meant)
+    return contact(1234001, **nodes)
+
+
+@pytest.fixture
+def send_sample(sample):
+    """Sends a sample request to a caller's sandbox, which has a password of its own."""
+
+    async def sent(caller, name):
+        password = caller.sandbox.connection["password"]
+        xml = sample(name).decode().replace("example-password", password)
+        return await caller.send("contacts/contact_manage.php", xml)
+
+    return sent
 
 
 @pytest.fixture

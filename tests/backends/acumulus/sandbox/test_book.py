@@ -1,3 +1,5 @@
+import pytest
+
 from gateway.backends.acumulus.sandbox.book import Book, Choice
 
 
@@ -34,6 +36,36 @@ def test_seed_is_not_changed_by_the_book(contact):
     Book([seeded]).contact(1)["contactcity"] = "elsewhere"
 
     assert seeded["contactcity"] == ""
+
+
+@pytest.mark.parametrize(
+    ("held", "contactid"),
+    [
+        pytest.param((), "1234001", id="the first"),
+        pytest.param((7,), "1234001", id="after a low one"),
+        pytest.param((2000000, 1234001), "2000001", id="after the highest"),
+    ],
+)
+def test_new_contact_is_numbered_on(contact, held, contactid):
+    """A new contact gets an id nobody had, whatever id it brings along, and comes last."""
+    book = Book([contact(each) for each in held])
+
+    added = book.add(contact(7, contactname1="Nieuw"))
+
+    assert (added["contactid"], len(book)) == (contactid, len(held) + 1)
+    assert book.choose(Choice())[-1] == contactid
+    assert book.contact(int(contactid))["contactname1"] == "Nieuw"
+
+
+def test_everything_is_the_data_nodes_of_all(contact):
+    """All that is stored is shown by contactid, 46 nodes of each, apart from the book's own."""
+    book = Book([contact(1, contactabout="a\nb"), contact(2)])
+
+    shown = book.everything()
+    shown["2"]["contactname1"] = "Changed"
+
+    assert {key: len(nodes) for key, nodes in shown.items()} == {"1": 46, "2": 46}
+    assert (shown["1"]["contactabout"], book.contact(2)["contactname1"]) == ("a\nb", "")
 
 
 def test_search_does_not_cross_nodes(contact):

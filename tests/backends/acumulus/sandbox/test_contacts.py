@@ -241,12 +241,30 @@ async def test_contactvattype_is_a_number_in_a_list_and_a_text_in_details(serve,
 
 
 @pytest.mark.parametrize(
+    ("breaks", "text"),
+    [
+        pytest.param("real", "a\nb\tc\\d", id="as themselves"),
+        pytest.param("escaped", "a\\nb\\tc\\d", id="as two characters"),
+    ],
+)
+async def test_get_shows_line_breaks(serve, sandbox_of, contact, read, breaks, text):
+    """Line breaks and tabs of a note come back in whichever way was chosen, backslashes as they are."""
+    stored = contact(1, contactabout="a\nb\tc\\d", contactinvoicenotes="a\nb\tc\\d")
+    caller = await serve(sandbox_of(stored, breaks=breaks))
+
+    found = read((await caller.ask(GET, "<contactid>1</contactid>")).content).find("contact")
+
+    assert [found.findtext(name) for name in ("contactabout", "contactinvoicenotes")] == [text, text]
+
+
+@pytest.mark.parametrize(
     ("code", "countryid", "region"),
     [
         pytest.param("NL", "1", "1", id="home"),
         pytest.param("BE", "2", "2", id="union"),
         pytest.param("DE", "3", "2", id="union too"),
-        pytest.param("US", "7", "3", id="world"),
+        pytest.param("AT", "6", "2", id="union of the east"),
+        pytest.param("US", "29", "3", id="world"),
         pytest.param("ZZ", "0", "3", id="not in the table"),
         pytest.param("", "0", "0", id="none"),
     ],

@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 import pytest
 
 from gateway.backends.acumulus.sandbox.refusals import RefusedError
@@ -111,6 +113,41 @@ def test_root_name_is_free_and_comments_are_nothing():
     asked = read(request(b"xmlstring=<whatever><filter>x</filter><filter> a<!-- b -->c </filter></whatever>"))
 
     assert asked.text("filter") == "ac"
+
+
+@pytest.mark.parametrize(
+    ("written", "arrived"),
+    [
+        pytest.param(r"a\b", "ab", id="raw"),
+        pytest.param(r"a\\b", "ab", id="raw twice"),
+        pytest.param(r"<![CDATA[a\b]]>", "ab", id="raw in CDATA"),
+        pytest.param("a&#92;b", r"a\b", id="reference"),
+        pytest.param("a&#x5C;b", r"a\b", id="hexadecimal reference"),
+        pytest.param("<![CDATA[a&#92;b]]>", "a&#92;b", id="reference in CDATA is none"),
+    ],
+)
+def test_raw_backslash_is_lost(written, arrived):
+    """A backslash arrives as a character reference only."""
+    body = urlencode({"xmlstring": f"<m><filter>{written}</filter></m>"}).encode()
+
+    assert read(request(body)).text("filter") == arrived
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("", False), ("0", False), (" 1 ", True)],
+    ids=["empty", "zero", "one"],
+)
+def test_flag(text, value):
+    """Only 1 sets a flag."""
+    assert Submission({"testmode": text}).flag("testmode") is value
+
+
+@pytest.mark.parametrize("text", ["2", "true", "01"])
+def test_flag_refuses(text):
+    """A flag that is neither 0 nor 1 is HTTP 400 and named."""
+    with pytest.raises(RefusedError, match="testmode"):
+        Submission({"testmode": text}).flag("testmode")
 
 
 def test_blocks_are_apart_from_nodes():

@@ -9,10 +9,12 @@ from gateway.emulation.vocabulary import Request
 
 LIST = "contacts/contacts_list.php"
 GET = "contacts/contact_get.php"
+MANAGE = "contacts/contact_manage.php"
 ABOUT = "general/general_about.php"
 EVERY_CALL = (
     LIST,
     GET,
+    MANAGE,
     ABOUT,
     "picklists/picklist_accounts.php",
     "picklists/picklist_costcenters.php",
@@ -25,8 +27,8 @@ EVERY_CALL = (
 
 @pytest.mark.parametrize("call", EVERY_CALL)
 async def test_every_call_answers(serve, read, call):
-    """Each call of the read half answers status 0 to the right credentials."""
-    answer = await (await serve()).ask(call, "<contactid>1234001</contactid>")
+    """Each call answers status 0 to the right credentials."""
+    answer = await (await serve()).ask(call, "<contactid>1234001</contactid><contact/>")
 
     assert (answer.status_code, read(answer.content).findtext("status")) == (200, "0")
 
@@ -104,7 +106,7 @@ async def test_about_tells_the_role(serve, sandbox_of, read, role, roleid, conta
 @pytest.mark.parametrize(
     "path",
     [
-        pytest.param("/acumulus/stable/contacts/contact_manage.php", id="a writing call"),
+        pytest.param("/acumulus/stable/contacts/contact_delete.php", id="a call there is not"),
         pytest.param("/acumulus/stable/contacts/contacts_list.php/", id="slash behind"),
         pytest.param("/acumulus/dev/contacts/contacts_list.php", id="other version"),
         pytest.param("/contacts/contacts_list.php", id="no base path"),
@@ -170,6 +172,10 @@ async def test_log_tells_the_call_and_no_secret(serve):
     await caller.ask(LIST, "<filter>van der Kwast</filter><offset>5</offset><rowcount>10</rowcount>")
     await caller.ask(GET, "<contactid>1234001</contactid>")
     await caller.ask(GET, "<contactid>van der Kwast</contactid>")
+    await caller.manage(
+        "<contactid>1234001</contactid><contactname1>Kwast</contactname1>", "<testmode>1</testmode>"
+    )
+    await caller.manage("<contactname1>Kwast</contactname1><overwriteifexists>Kwast</overwriteifexists>")
     await caller.send(LIST, "<myxml")
 
     about = [dict(row.about) for row in caller.emulator.log.rows()]
@@ -177,6 +183,8 @@ async def test_log_tells_the_call_and_no_secret(serve):
         {"call": LIST, "offset": "5", "rowcount": "10", "filter_length": "13"},
         {"call": GET, "contactid": "1234001"},
         {"call": GET, "contactid": "not a number"},
+        {"call": MANAGE, "contactid": "1234001", "testmode": "1"},
+        {"call": MANAGE, "overwriteifexists": "not a number"},
         {"call": LIST},
     ]
     assert not [text for text in caller.sandbox.connection.values() if text in repr(about)]
@@ -212,6 +220,19 @@ def test_nothing_a_client_sends_raises(call, frame, inside):
 def test_describe_of_another_address_is_empty():
     """A request that is no call is described by nothing."""
     assert create(contacts=1).describe(Request("GET", "/favicon.ico")) == {}
+
+
+async def test_state_is_all_that_is_stored(serve, sandbox_of, contact):
+    """The control surface shows every node of every contact, also those that no answer shows."""
+    stored = contact(
+        1, contactvattype="5", contactprivaterate="12.50", contactabout="a\nb", contacttelephone2="7"
+    )
+    caller = await serve(sandbox_of(stored, contact(2), nodes="documented", breaks="escaped"))
+
+    state = await caller.state()
+
+    assert (list(state), {len(nodes) for nodes in state.values()}) == (["1", "2"], {46})
+    assert state["1"] == {name: text for name, text in stored.items() if name != "contactid"}
 
 
 def test_reset_puts_the_seeded_book_back(contact):

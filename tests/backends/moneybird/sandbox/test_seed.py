@@ -90,6 +90,8 @@ def test_mandates_and_their_flag_agree():
         pytest.param(lambda row: row["notes"], 0.15, id="notes"),
         pytest.param(lambda row: row["sepa_active"], 0.20, id="sepa"),
         pytest.param(lambda row: row["custom_fields"], 0.23, id="custom fields"),
+        pytest.param(lambda row: row["id"] in BOOK.in_use, 0.30, id="in use"),
+        pytest.param(lambda row: row["archived"] and row["id"] in BOOK.in_use, 0.015, id="archived in use"),
     ],
 )
 def test_shares(wanted, about):

@@ -31,7 +31,9 @@ async def test_the_token_is_required(client, header):
         pytest.param("GET", "/nothing.json", 404, id="unknown path"),
         pytest.param("GET", "/contacts/1/2/3.json", 404, id="too deep"),
         pytest.param("GET", "/../42/contacts.json", 404, id="other administration"),
-        pytest.param("POST", "/contacts.json", 405, id="write"),
+        pytest.param("PUT", "/contacts/1.json", 405, id="put"),
+        pytest.param("GET", "/contacts/1/notes.json", 405, id="list of notes"),
+        pytest.param("PATCH", "/identities/1.json", 405, id="write of identities"),
         pytest.param("DELETE", "/users.json", 405, id="wrong method"),
         pytest.param("POST", "/../administrations.json", 405, id="write of administrations"),
         pytest.param("GET", "/contacts.xml", 406, id="xml"),
@@ -139,6 +141,48 @@ def test_the_log_counts_ids(sandbox):
     """Of a synchronization the number of ids is told."""
     request = asked(sandbox, "/contacts/synchronization.json", method="POST", body=b'{"ids":["1","2"]}')
     assert sandbox.describe(request)["ids"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "expected"),
+    [
+        pytest.param(
+            "/contacts.json",
+            b'{"contact":{"company_name":"Jansen","Jansen":1}}',
+            {"call": "contacts", "sent": "company_name"},
+            id="wrapped",
+        ),
+        pytest.param(
+            "/contacts/433/additional_charges.json",
+            b'{"product_id":"1","price":1}',
+            {"call": "contacts/additional_charges", "contact": "433", "sent": "product_id,price"},
+            id="flat",
+        ),
+        pytest.param(
+            "/contacts/433/notes.json", b"{", {"call": "contacts/notes", "contact": "433"}, id="cut"
+        ),
+        pytest.param("/contacts.json", b"[1]", {"call": "contacts"}, id="list"),
+    ],
+)
+def test_the_log_tells_which_keys_were_sent(sandbox, path, body, expected):
+    """Of a write the documented keys are told, never a value or a key nobody knows."""
+    assert sandbox.describe(asked(sandbox, path, method="POST", body=body)) == expected
+
+
+async def test_everything_stored_is_shown(client, sandbox, stored):
+    """Contacts, archived ones too, with all that hangs on them, by id; and who cannot be deleted."""
+    shown = await stored(client)
+    rows = list(sandbox.book.contacts(archived=True))
+    assert shown["contacts"] == {row["id"]: row for row in rows}
+    assert shown["charges"] == {
+        row["id"]: found for row in rows if (found := sandbox.book.charges(row["id"]))
+    }
+    assert shown["mandates"] == {
+        row["id"]: found for row in rows if (found := sandbox.book.mandate(row["id"]))
+    }
+    assert shown["mandate_requests"] == {}
+    assert shown["in_use"] == [row["id"] for row in rows if sandbox.book.in_use(row["id"])]
+    assert set(shown["charges"]) < set(shown["in_use"]) < set(shown["contacts"])
 
 
 def test_reset_brings_the_seeded_book_back():
