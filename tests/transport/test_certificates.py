@@ -72,7 +72,7 @@ async def test_a_certificate_that_is_not_trusted(tmp_path, days, safe):
 async def test_a_server_without_encryption_gets_nothing():
     """Who speaks plain HTTP where https was asked for is not spoken to in it."""
     async with rude(answers) as server:
-        line = replace(LINE, base_url=f"https://127.0.0.1:{server.port}", timeout=0.5)
+        line = replace(LINE, base_url=f"https://127.0.0.1:{server.port}", timeout=30)
         client = HttpNetwork().open(line)
         with pytest.raises(NotReached):
             await sent(client, Call("GET", "/x", safe=False))
