@@ -6,10 +6,10 @@ WORKDIR /build
 COPY pyproject.toml README.md ./
 COPY gateway ./gateway
 # With what traces take: they are made only where the configuration wants them.
-RUN pip wheel --no-cache-dir --wheel-dir /wheels '.[otel]'
+RUN pip wheel --no-cache-dir --wheel-dir /wheels '.[otel,redis]'
 RUN python -m venv --without-pip /opt/gateway
 # pip compiles what it installs, so that nobody has to write that later.
-RUN pip --python /opt/gateway/bin/python install --no-cache-dir --no-index --find-links /wheels 'contacts-gateway[otel]'
+RUN pip --python /opt/gateway/bin/python install --no-cache-dir --no-index --find-links /wheels 'contacts-gateway[otel,redis]'
 
 FROM python:3.11.14-slim-bookworm
 ENV PATH=/opt/gateway/bin:$PATH

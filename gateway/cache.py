@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
@@ -54,11 +54,12 @@ class Held(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T]):
-    """A kind of data: its name in keys, how long it is good, and how heavy a value is in bytes."""
+    """A kind of data: its name in keys, ages, bytes of a value, and its type, which other workers need."""
 
     name: str
     ages: Ages
     weigh: Callable[[T], int] = lambda value: 512  # noqa: ARG005
+    shape: Any = None
 
 
 async def guarded(answer: Awaitable[T], administration: str) -> T:
@@ -81,6 +82,29 @@ async def guarded(answer: Awaitable[T], administration: str) -> T:
 
 Found = Mapping[str, Held[T] | BackendError]
 Load = Callable[[Sequence[str]], Awaitable[Mapping[str, T | BackendError]]]
+Keep = Callable[[Sequence[tuple[str, tuple[Held[Any], int]]]], Awaitable[object]]
+"""Keeps values, each with its full name and weight."""
+
+
+class Others(Protocol):
+    """Other workers that load into the same store."""
+
+    def generation(self, name: str) -> int:
+        """Return what is another number once something of the name's administration was forgotten."""
+
+    async def once(
+        self,
+        names: Sequence[str],
+        read: Callable[[Collection[str], Keep], Awaitable[Found[Any]]],
+        look: Callable[[Collection[str]], Awaitable[Found[Any]]],
+    ) -> Found[Any]:
+        """Have each full name of one kind read by one worker at a time; return what came, failures included.
+
+        Args:
+            names: Of one kind and administration.
+            read: Reads names that no other worker reads; its second argument keeps what came.
+            look: Returns what another worker has kept of names since they were asked for.
+        """
 
 
 class BoundedMemory(BaseCache):  # type: ignore[misc]
@@ -134,6 +158,11 @@ class BoundedMemory(BaseCache):  # type: ignore[misc]
     async def _delete(self, key: str, _conn: object = None) -> int:
         return self._drop(key)
 
+    async def multi_delete(self, names: Iterable[str]) -> None:
+        """Drop values."""
+        for name in names:
+            self._drop(name)
+
     async def _exists(self, key: str, _conn: object = None) -> bool:
         return key in self._entries
 
@@ -151,12 +180,17 @@ class BoundedMemory(BaseCache):  # type: ignore[misc]
 
 
 class _Ticket:
-    """A load under way: how it is started, and the names that were forgotten since."""
+    """A load under way: how it is started, and the names that were forgotten since.
+
+    Beside others also what their generation was, and when what was held by then was fetched.
+    """
 
     start: Callable[[], Awaitable[Found[Any]]]
 
-    def __init__(self) -> None:
+    def __init__(self, generation: int, seen: Mapping[str, datetime]) -> None:
         self.forgotten: set[str] = set()
+        self.generation = generation
+        self.seen = seen
 
 
 class Cache:
@@ -166,17 +200,23 @@ class Cache:
         store: Where values are kept.
         clock: The present moment, UTC.
         instruments: Count what is asked; None: some that nobody reads.
+        others: Load into the same store; None: nobody does.
 
     Attributes:
         meters: What is asked of what is held, here and by those who hold something in front of it.
     """
 
     def __init__(
-        self, store: BaseCache, clock: Callable[[], datetime], instruments: Instruments | None = None
+        self,
+        store: BaseCache,
+        clock: Callable[[], datetime],
+        instruments: Instruments | None = None,
+        others: Others | None = None,
     ) -> None:
         self.meters = (instruments or Instruments()).meters
         self._store = store
         self._clock = clock
+        self._others = others
         self._loads: SingleFlight[Found[Any]] = SingleFlight()
         self._loading: dict[str, _Ticket] = {}
         self._behind: set[asyncio.Task[Any]] = set()
@@ -213,14 +253,14 @@ class Cache:
         behind = {key: names[key] for key in young if kind.ages.due(ages[key])}
         if behind:
             with holding(CacheState.RENEWED_BEHIND):
-                self._start(self._load(kind, behind, ask))
+                self._start(self._load(kind, behind, ask, held))
         missing = {key: name for key, name in names.items() if key not in young}
         states = [_state(kind, ages.get(key)) for key in missing]
         self._count(kind, len(young) - len(behind), [*states, *([CacheState.RENEWED_BEHIND] * len(behind))])
         if not missing:
             return young
         with holding(states[0]):
-            loaded = await self._load(kind, missing, ask)
+            loaded = await self._load(kind, missing, ask, held)
         return young | self._with_stand_ins(kind, loaded, held)
 
     async def forget(self, kind: Kind[Any], administration: str, keys: Iterable[str]) -> None:
@@ -233,8 +273,7 @@ class Cache:
         for name in names:
             if ticket := self._loading.pop(name, None):
                 ticket.forgotten.add(name)
-        for name in names:
-            await self._store.delete(name)
+        await self._store.multi_delete(names)
         if self._heir:
             await self._heir.forget(kind, administration, keys)
 
@@ -246,6 +285,7 @@ class Cache:
         """End every load."""
         for task in list(self._behind):
             task.cancel()
+        self._heir = None
         await self._loads.close()
         await self._store.close()
 
@@ -260,11 +300,13 @@ class Cache:
                 self.meters.cache.labels(kind.name, result).inc(number)
 
     async def _load(
-        self, kind: Kind[T], names: Mapping[str, str], load: Load[T]
+        self, kind: Kind[T], names: Mapping[str, str], load: Load[T], held: Mapping[str, Held[T]]
     ) -> dict[str, Held[T] | BackendError]:
         """Load what nobody is loading yet, and wait for the rest with those who are."""
-        mine = {key: name for key, name in names.items() if name not in self._loading}
-        ticket = _Ticket()
+        seen = {name: held[key].fetched_at for key, name in names.items() if key in held}
+        first = next(iter(names.values()))
+        ticket = _Ticket(self._others.generation(first), seen) if self._others else _Ticket(0, {})
+        mine = {key: name for key, name in names.items() if not self._serves(name, ticket)}
         # Whoever comes to wait first can start it.
         ticket.start = partial(self._fetch, kind, mine, load, ticket)
         self._loading.update(dict.fromkeys(mine.values(), ticket))
@@ -276,43 +318,50 @@ class Cache:
         told = {key: found[tickets[key]].get(name) for key, name in names.items()}
         return {key: value for key, value in told.items() if value is not None}
 
+    def _serves(self, name: str, asked: _Ticket) -> bool:
+        """Whether a load of a name is under way whose answer will do."""
+        running = self._loading.get(name)
+        if running is None or running.generation != asked.generation:
+            return False
+        return running.seen.get(name) == asked.seen.get(name)
+
     async def _fetch(
         self, kind: Kind[T], names: Mapping[str, str], load: Load[T], ticket: _Ticket
     ) -> Found[T]:
         """Load keys, keep what came, and return it by full name, failures included."""
-        asked_at = self._clock()
+
+        async def read(wanted: Collection[str], keep: Keep) -> Found[T]:
+            some = set(wanted)
+            own = {key: name for key, name in names.items() if name in some}
+            asked_at = self._clock()
+            try:
+                loaded = await load(list(own))
+            except BackendError as error:
+                return dict.fromkeys(own.values(), error)
+            told = {own[key]: value for key, value in loaded.items() if key in own}
+            found = {name: _held(value, asked_at) for name, value in told.items()}
+            kept = ((name, held) for name, held in found.items() if name not in ticket.forgotten)
+            weighed = [
+                (name, (held, kind.weigh(held.value))) for name, held in kept if isinstance(held, Held)
+            ]
+            if weighed:
+                await keep(weighed)
+            return found
+
         try:
-            loaded = await load(list(names))
-        except BackendError as error:
-            return dict.fromkeys(names.values(), error)
-        else:
-            return await self._keep(kind, names, loaded, asked_at, ticket.forgotten)
+            if self._others is None:
+                return await read(names.values(), self._store.multi_set)
+            return await self._others.once(list(names.values()), read, partial(self._look, kind, ticket))
         finally:
             for name in names.values():
                 if self._loading.get(name) is ticket:
                     del self._loading[name]
 
-    async def _keep(
-        self,
-        kind: Kind[T],
-        names: Mapping[str, str],
-        loaded: Mapping[str, T | BackendError],
-        asked_at: datetime,
-        forgotten: set[str],
-    ) -> Found[T]:
-        found: dict[str, Held[T] | BackendError] = {
-            names[key]: value if isinstance(value, BackendError) else Held(value, asked_at)
-            for key, value in loaded.items()
-            if key in names
-        }
-        weighed = [
-            (name, (held, kind.weigh(held.value)))
-            for name, held in found.items()
-            if isinstance(held, Held) and name not in forgotten
-        ]
-        if weighed:
-            await self._store.multi_set(weighed)
-        return found
+    async def _look(self, kind: Kind[T], ticket: _Ticket, names: Collection[str]) -> Found[T]:
+        """Return what is held by now, and was not when it was asked for: others loaded it meanwhile."""
+        kept = zip(names, await self._store.multi_get(list(names)), strict=True)
+        new = {name: each for name, each in kept if each and each.fetched_at != ticket.seen.get(name)}
+        return {name: each for name, each in new.items() if kind.ages.good(each.age(self._clock()))}
 
     def _with_stand_ins(
         self, kind: Kind[T], loaded: Found[T], held: Mapping[str, Held[T]]
@@ -332,6 +381,10 @@ class Cache:
                 answer[key] = replace(stand_in, stale_because=value)
                 self.meters.stale.labels(kind.name).inc()
         return answer
+
+
+def _held(value: T | BackendError, asked_at: datetime) -> Held[T] | BackendError:
+    return value if isinstance(value, BackendError) else Held(value, asked_at)
 
 
 async def _ask(load: Load[T], administration: str, wanted: Sequence[str]) -> Mapping[str, T | BackendError]:

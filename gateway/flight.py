@@ -167,3 +167,35 @@ class SingleFlight(Generic[T]):
         if task.done() and not task.cancelled():
             # Everyone who waited has it; unread it would be reported as never retrieved.
             task.exception()
+
+
+class Rounds:
+    """A job that is begun anew for those who ask while it is under way: it finds nothing older than that.
+
+    Args:
+        job: Is done by one at a time; raises nothing.
+    """
+
+    def __init__(self, job: Callable[[], Awaitable[None]]) -> None:
+        self._job = job
+        self._now: asyncio.Task[None] | None = None
+        self._next: asyncio.Task[None] | None = None
+
+    async def join(self) -> None:
+        """Wait for the next time that the job is begun, and done; it goes on whoever goes away."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._after(self._now))
+        await asyncio.shield(self._next)
+
+    async def close(self) -> None:
+        """End what runs."""
+        tasks = [each for each in (self._now, self._next) if each]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _after(self, before: asyncio.Task[None] | None) -> None:
+        if before and not before.done():
+            await asyncio.wait([before])
+        self._now, self._next = self._next, None
+        await self._job()

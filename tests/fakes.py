@@ -14,14 +14,15 @@ from typing import Any
 
 import httpx
 
-from gateway.app import Gateway, on_demand, open_gateway
+from gateway.app import Gateway, Lasting, on_demand, open_gateway
 from gateway.auth import EVERYONE, Viewer
 from gateway.backends import System
 from gateway.cache import BoundedMemory, Cache, Kind
 from gateway.directory import Directory
 from gateway.directory.criteria import ACTIVE_BY_NAME
 from gateway.directory.paging import CursorSeal
-from gateway.directory.refresh import Book, Kinds
+from gateway.directory.records import Kinds
+from gateway.directory.refresh import Book
 from gateway.directory.selection import Selection
 from gateway.directory.snapshot import Snapshot
 from gateway.domain.administration import Administration, AdministrationFacts, Choice, ChoiceKind, Quota
@@ -354,7 +355,7 @@ async def world(
     sections = tuple(AdministrationSettings(each.administration, _connection(each)) for each in backends)
     systems = {each.administration.system: fake_system(each.administration.system) for each in backends}
     settings = replace(settings, administrations=sections)
-    async with open_gateway(settings, systems, FakeNetwork(clock)) as gateway:
+    async with open_gateway(settings, systems, Lasting(FakeNetwork(clock))) as gateway:
         yield World(gateway, clock)
 
 

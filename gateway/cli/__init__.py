@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Coroutine
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,13 +16,20 @@ from gateway.cli.keys import key
 
 if TYPE_CHECKING:
     from gateway.backends import System
-    from gateway.settings import Settings
+    from gateway.settings import Fault, Settings
 
 CONFIG = click.option(
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Configuration file; else GATEWAY_CONFIG, else gateway.toml here, else environment variables.",
 )
+
+
+JOINING = "_GATEWAY_WORKER"
+"""Variable that makes `gateway serve` one worker of several; set by the gateway itself alone."""
+
+OPTIONS = {"GATEWAY_HOST": "--host", "GATEWAY_PORT": "--port", "GATEWAY_WORKERS": "--workers"}
+"""Variable to the option that overrides it."""
 
 
 def _examples(*lines: str) -> str:
@@ -34,29 +42,54 @@ def main() -> None:
     """One GraphQL door to the contacts of your bookkeeping systems."""
 
 
-@main.command(epilog=_examples("gateway serve", "gateway serve --config /etc/gateway.toml --port 8080"))
+@main.command(
+    epilog=_examples(
+        "gateway serve",
+        "gateway serve --config /etc/gateway.toml --port 8080",
+        "GATEWAY_CACHE_URL=redis://localhost:6379/0 gateway serve --workers 4",
+    )
+)
 @click.option("--host", help="Address to listen on; overrides the configuration.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Port; 0 is any free one. Overrides the configuration."
 )
-@click.option("--workers", type=click.IntRange(1), default=1, help="Processes; this release runs one.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="Processes; more than one share a cache on Redis. Overrides the configuration.",
+)
 @CONFIG
-def serve(host: str | None, port: int | None, workers: int, config: Path | None) -> None:
+def serve(host: str | None, port: int | None, workers: int | None, config: Path | None) -> None:
     """Serve the configured administrations over HTTP.
 
     Without keys it listens on this machine only. SIGHUP reads the configuration anew, SIGTERM ends it when
     what runs is answered.
     """
-    if workers > 1:
-        _refuse(
-            "--workers: more than one needs a shared cache, which this release does not offer; leave it out."
-        )
+    overrides = {"GATEWAY_HOST": host, "GATEWAY_PORT": port, "GATEWAY_WORKERS": workers}
+    given = {name: str(value) for name, value in overrides.items() if value is not None}
+    if JOINING in os.environ:
+        _serve_among(config, given)
+        return
+    settings, systems = _load(config, given)
+    if settings.server.workers > 1:
+        from gateway.cli.supervising import supervise
+
+        sys.exit(_run(supervise(settings)))
     from gateway.cli.running import serve_settings
 
-    overrides = {"GATEWAY_HOST": host, "GATEWAY_PORT": None if port is None else str(port)}
-    given = {name: value for name, value in overrides.items() if value is not None}
-    settings, systems = _load(config, given)
     _run(serve_settings(settings, systems, partial(_read, config, given, systems)))
+
+
+def _serve_among(config: Path | None, given: dict[str, str]) -> None:
+    """Serve as one worker of several, as the process that started it says."""
+    from gateway.cli.joining import Joined
+    from gateway.cli.running import serve_settings
+
+    joined = Joined.of(os.environ)
+    # Whatever the configuration says by now, there are others: what is read anew must be shared, too.
+    among = {**given, "GATEWAY_WORKERS": str(joined.told.count)}
+    settings, systems = _load(config, among)
+    _run(serve_settings(settings, systems, partial(_read, config, among, systems), joined))
 
 
 @main.command(epilog=_examples("gateway demo", "gateway demo --port 0 --contacts 2000 --latency 50 --ration"))
@@ -303,11 +336,17 @@ def _load(config: Path | None, overrides: dict[str, str] | None = None) -> tuple
     from gateway.backends import discover
     from gateway.settings import SettingsError
 
-    systems = discover()
+    systems, given = discover(), overrides or {}
     try:
-        return _read(config, overrides or {}, systems), systems
+        return _read(config, given, systems), systems
     except SettingsError as error:
-        _refuse(str(error))
+        # What an option says is handed in as a variable, and has faults as an option.
+        _refuse(str(SettingsError([_named_as_given(fault, given) for fault in error.faults])))
+
+
+def _named_as_given(fault: Fault, given: dict[str, str]) -> Fault:
+    named = fault.where in given
+    return replace(fault, where=OPTIONS[fault.where]) if named else fault
 
 
 def _read(config: Path | None, overrides: dict[str, str], systems: dict[str, System]) -> Settings:

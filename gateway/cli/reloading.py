@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 
-from gateway.app import Gateway, open_gateway
+from gateway.app import Gateway, Lasting, open_gateway
 from gateway.backends import System
 from gateway.cli.logs import configure
-from gateway.ports import Network
 from gateway.serving import Draining, Site
 from gateway.serving.site import Message, Receive, Send
-from gateway.settings import Settings, SettingsError
-from gateway.telemetry import Instruments, log, shape
+from gateway.settings import Fault, Settings, SettingsError
+from gateway.telemetry import log, shape
+
+MOVED = "is another one than when the gateway was started", "end it and start it again"
+"""What is wrong with a configuration that shares elsewhere: all workers have to change at once."""
 
 
 class Turn:
@@ -107,11 +109,7 @@ class Reloading:
 
 
 async def reloading(
-    settings: Settings,
-    read: Callable[[], Settings],
-    systems: Mapping[str, System],
-    network: Network,
-    instruments: Instruments,
+    settings: Settings, read: Callable[[], Settings], systems: Mapping[str, System], lasting: Lasting
 ) -> Reloading:
     """Open a gateway that can be replaced.
 
@@ -119,15 +117,16 @@ async def reloading(
         settings: The configuration to begin with.
         read: Reads it anew.
         systems: All installed systems by name.
-        network: The way to them, that all gateways share: rations go on.
-        instruments: What all gateways measure themselves by: counters go on.
+        lasting: What the next ones go on with.
     """
     draining = Draining()
 
     async def opened(wanted: Settings, earlier: Gateway | None) -> Turn:
+        if wanted.cache.url != settings.cache.url:
+            raise SettingsError([Fault("cache.url", *MOVED)])
         closing = AsyncExitStack()
         try:
-            opening = open_gateway(wanted, systems, network, earlier, instruments)
+            opening = open_gateway(wanted, systems, lasting, earlier)
             gateway = await closing.enter_async_context(opening)
         except BaseException:
             await closing.aclose()

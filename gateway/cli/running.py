@@ -7,7 +7,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -15,25 +15,40 @@ import click
 import orjson
 
 from gateway import telemetry
-from gateway.app import Gateway, on_demand, open_gateway
+from gateway.app import Gateway, Lasting, on_demand, open_gateway
 from gateway.backends import System
+from gateway.cli.addresses import address_of, announce, print_addresses
+from gateway.cli.joining import Joined
+from gateway.cli.listening import inherited, listen
 from gateway.cli.logs import configure
+from gateway.cli.memory import give_back
 from gateway.cli.reloading import Reloading, reloading
 from gateway.directory.refresh import Book
 from gateway.sandbox import Emulation, Running, emulated, settings_for
 from gateway.serving.errors import answered
-from gateway.serving.server import Serving, heeding_signals, listen, serve
-from gateway.settings import Settings
-from gateway.telemetry import Instruments
+from gateway.serving.server import Serving, heeding_signals, serve
+from gateway.settings import Fault, Settings, SettingsError
+from gateway.telemetry import Instruments, Meters
 from gateway.telemetry.exporting import exporting
+from gateway.telemetry.together import Together
 from gateway.transport.client import HttpNetwork
 
 PATIENCE = 1.0
 """Seconds of loading after which people are told that it goes on."""
 
+NO_REDIS = "needs the extra redis", "install it: pip install 'contacts-gateway[redis]'"
+"""What is wrong with a configuration that shares, where redis is not installed."""
+
+Tell = Callable[[str], None]
+
+_TELL: Tell = partial(click.echo, err=True)
+
 
 async def serve_settings(
-    settings: Settings, systems: Mapping[str, System], read: Callable[[], Settings]
+    settings: Settings,
+    systems: Mapping[str, System],
+    read: Callable[[], Settings],
+    joined: Joined | None = None,
 ) -> None:
     """Serve the configured administrations until told to stop.
 
@@ -41,36 +56,66 @@ async def serve_settings(
         settings: The configuration.
         systems: All installed systems by name.
         read: Reads the configuration anew.
+        joined: This process's place, where it is one worker of several.
     """
     configure(settings.log)
-    with listen(settings.server.host, settings.server.port) as opened:
-        async with _measuring() as instruments:
-            network = HttpNetwork(instruments=instruments)
-            served = await reloading(settings, read, systems, network, instruments)
-            await _serve(served, opened, settings)
+    give_back()
+    with joined.taking_part() if joined else nullcontext(), _opened(settings, joined) as opened:
+        async with (
+            _measuring(joined.together if joined else None) as instruments,
+            _lasting(settings, instruments) as lasting,
+        ):
+            served = await reloading(settings, read, systems, lasting)
+            try:
+                await _serve(served, opened, settings, joined)
+            finally:
+                await served.end()
 
 
-async def _serve(served: Reloading, opened: socket.socket, settings: Settings) -> None:
-    address = _address(settings.server.host, opened.getsockname()[1])
+@asynccontextmanager
+async def _lasting(settings: Settings, instruments: Instruments) -> AsyncIterator[Lasting]:
+    """Be one of many workers for as long as the block lasts, where what they know is shared."""
+    network = HttpNetwork(instruments=instruments)
+    if not settings.cache.is_shared:
+        yield Lasting(network, instruments)
+        return
+    try:
+        from gateway.sharing.commons import joining, ledgers
+    except ModuleNotFoundError as error:
+        raise SettingsError([Fault("cache.url", *NO_REDIS)]) from error
+    async with joining(settings.cache.url, settings.cache.key, instruments) as commons:
+        network.share_rations(ledgers(commons, network.now))
+        yield Lasting(network, instruments, commons)
 
-    def announce() -> None:
-        if served.gateway.doorkeeper.is_open:
-            words = "No keys are configured: listening on this machine only, everyone on it may ask."
-            click.echo(words, err=True)
-        _print_addresses(address, settings)
+
+def _opened(settings: Settings, joined: Joined | None) -> socket.socket:
+    if joined:
+        return inherited(joined.told.opened)
+    return listen(settings.server.host, settings.server.port)
+
+
+async def _serve(served: Reloading, opened: socket.socket, settings: Settings, joined: Joined | None) -> None:
+    port = opened.getsockname()[1]
+
+    def begun() -> None:
+        if joined is None:
+            announce(settings, port)
+        else:
+            joined.serves()
+            served.gateway.instruments.meters.workers.set(1)
 
     serving = Serving(
         settings.server.grace,
         settings.limits.head_seconds,
-        announce,
+        begun,
         served.reload,
         served.draining,
+        is_one_of_several=joined is not None,
     )
-    try:
-        with _loading(served.gateway, settings.cache.preload):
-            await serve(served, opened, serving)
-    finally:
-        await served.end()
+    # Of several workers one is enough to tell people how the loading goes.
+    tell = _TELL if joined is None or joined.told.number == 1 else _silently
+    with _loading(served, settings.cache.preload, tell):
+        await serve(served, opened, serving)
 
 
 async def serve_demo(systems: Mapping[str, System], emulation: Emulation, port: int) -> None:
@@ -80,20 +125,20 @@ async def serve_demo(systems: Mapping[str, System], emulation: Emulation, port: 
             settings = settings_for(running, systems, port=opened.getsockname()[1])
             async with (
                 _measuring() as instruments,
-                open_gateway(settings, systems, instruments=instruments) as gateway,
+                open_gateway(settings, systems, Lasting(instruments=instruments)) as gateway,
             ):
-                await _load(gateway)
-                announce = partial(_announce_demo, running, emulation, settings)
-                serving = Serving(settings.server.grace, settings.limits.head_seconds, announce)
+                await _load(gateway, _TELL)
+                told = partial(_announce_demo, running, emulation, settings)
+                serving = Serving(settings.server.grace, settings.limits.head_seconds, told)
                 await serve(gateway.application(serving.draining), opened, serving)
 
 
 def _announce_demo(running: list[Running], emulation: Emulation, settings: Settings) -> None:
-    address = _address("127.0.0.1", settings.server.port)
+    address = address_of("127.0.0.1", settings.server.port)
     for each in running:
         books = f"{emulation.contacts} sample contacts"
         click.echo(f"{each.system.title:<12}{each.base_url}  ({books})")
-    _print_addresses(address, settings)
+    print_addresses(address, settings)
     click.echo(f"\nTry:\n  {_curl(address)}\n\nCtrl-C stops everything.")
 
 
@@ -128,18 +173,21 @@ async def answer(
 
 
 @asynccontextmanager
-async def _measuring() -> AsyncIterator[Instruments]:
+async def _measuring(together: Together | None = None) -> AsyncIterator[Instruments]:
     """Measure a process that serves: its spans go where the environment says."""
     with exporting(os.environ) as tracer:
-        instruments = Instruments(tracer=tracer)
+        instruments = Instruments(Meters(together), tracer)
         async with instruments.watching():
             yield instruments
 
 
 @contextmanager
-def _loading(gateway: Gateway, wanted: bool) -> Iterator[None]:
-    """Load the books while something else goes on."""
-    loading = asyncio.create_task(_load(gateway)) if wanted else None
+def _loading(served: Reloading, wanted: bool, tell: Tell) -> Iterator[None]:
+    """Load the books of the gateway that serves first, while something else goes on.
+
+    That gateway is not kept here: another may take its place, and it leads to all that come after it.
+    """
+    loading = asyncio.create_task(_load(served.gateway, tell)) if wanted else None
     try:
         yield
     finally:
@@ -147,37 +195,30 @@ def _loading(gateway: Gateway, wanted: bool) -> Iterator[None]:
             loading.cancel()
 
 
-async def _load(gateway: Gateway) -> None:
+async def _load(gateway: Gateway, tell: Tell) -> None:
     """Load every book, telling people of those that take longer than they expect."""
-    await asyncio.gather(*(_load_book(book) for book in gateway.directory.books.values()))
+    await asyncio.gather(*(_load_book(book, tell) for book in gateway.directory.books.values()))
 
 
-async def _load_book(book: Book) -> None:
+async def _load_book(book: Book, tell: Tell) -> None:
+    await book.catch_up()
+    if book.following and book.young(None):
+        return  # another worker loaded it a moment ago
     started = time.monotonic()
     loading = asyncio.create_task(book.renew())
     done, _ = await asyncio.wait([loading], timeout=PATIENCE)
     if not done:
-        click.echo(f"Loading {book.slug} …", err=True)
+        tell(f"Loading {book.slug} …")
         await loading
     if book.problem is not None:
-        click.echo(f"{book.slug}: {book.problem.message}", err=True)
+        tell(f"{book.slug}: {book.problem.message}")
     elif not done and book.snapshot is not None:
         took = time.monotonic() - started
-        click.echo(f"{book.slug}: {len(book.snapshot):,} contacts in {took:.1f} s", err=True)
+        tell(f"{book.slug}: {len(book.snapshot):,} contacts in {took:.1f} s")
 
 
-def _address(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _print_addresses(address: str, settings: Settings) -> None:
-    if settings.graphql.explorable:
-        click.echo(f"GraphiQL    {address}/graphql  (in a browser)")
-    click.echo(f"GraphQL     {address}/graphql")
-    click.echo(f"Health      {address}/health/ready")
-    click.echo(f"Metrics     {address}/metrics")
-    if settings.graphql.introspection:
-        click.echo(f"Schema      {address}/schema.graphql")
+def _silently(_words: str) -> None:
+    return
 
 
 def _curl(address: str) -> str:

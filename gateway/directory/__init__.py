@@ -54,6 +54,7 @@ class Directory:
         self, administration: str, keys: Sequence[str], *, max_age: float | None, details: bool
     ) -> Mapping[str, Held[Contact] | BackendError]:
         """Return contacts of one administration by the system's ids, as `Book.read` does."""
+        await self.books[administration].catch_up()
         return await self.books[administration].read(keys, max_age=max_age, details=details)
 
     async def put(self, key: ContactKey, contact: Contact | None) -> None:
@@ -87,8 +88,11 @@ class Directory:
         Returns:
             The administrations whose renewal did not end in time.
         """
+        slugs = list(administrations)
+        if following := {slug: self.books[slug].catch_up() for slug in slugs if self.books[slug].following}:
+            await _wait(following, deadline)
         jobs: dict[str, Awaitable[None]] = {}
-        for slug in administrations:
+        for slug in slugs:
             book = self.books[slug]
             if book.young(max_age):
                 self._meters.cache.labels("book", HIT).inc()
@@ -103,6 +107,7 @@ class Directory:
     async def holders(self, administration: str, number: str) -> list[ContactKey] | None:
         """Return who has a customer number by what is held of the book; None when that cannot tell."""
         book = self.books[administration]
+        await book.catch_up()
         shown = await view(book, Criteria(one_of("customerNumber", [number])))
         if shown.selection is None or shown.snapshot is None:
             return None

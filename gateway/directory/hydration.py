@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 
 from gateway.directory.attempts import IDLE, later
+from gateway.directory.following import leads
 from gateway.directory.refresh import Book
 from gateway.directory.snapshot import Snapshot
 from gateway.domain.errors import BackendError, BadUpstreamAnswer
@@ -46,7 +47,7 @@ class Hydrator:
 
     async def step(self) -> float:
         """Read some details; return how many seconds to wait before the next."""
-        keys = self._waiting()
+        keys = self._waiting() if leads(self._book.following) else []
         if not keys or self._book.problem is not None:
             return IDLE
         with urgent(Urgency.BACKGROUND):

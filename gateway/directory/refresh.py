@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
-from gateway.cache import HIT, Cache, Held, Kind, guarded
+from gateway.cache import Cache, Held, guarded
 from gateway.directory.arrivals import Arrivals, confirmed, entries_of
 from gateway.directory.attempts import tell, turned_away
 from gateway.directory.attention import Attention
 from gateway.directory.batches import BATCH, Read, read_in_batches
 from gateway.directory.entry import Entry, entry
+from gateway.directory.following import Following
 from gateway.directory.questions import Finder
+from gateway.directory.records import Kinds, Records, with_row
 from gateway.directory.snapshot import Snapshot, empty
 from gateway.directory.writes import Writes, listed
-from gateway.domain.contact import Contact, with_listed
-from gateway.domain.errors import BackendError, CredentialsRejected
+from gateway.domain.contact import Contact
+from gateway.domain.errors import BackendError
 from gateway.domain.question import Question
 from gateway.flight import SingleFlight, Urgency, for_calls, urgency, urgent
-from gateway.ports import Backend, Scan
+from gateway.ports import Backend, Scan, SharedBook
 from gateway.settings import Ages
 from gateway.telemetry import CacheState, Cause, because, holding
 
@@ -32,14 +34,6 @@ MANY = 500
 
 
 Came = Callable[[Mapping[str, Read]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Kinds:
-    """How the parts of a book are kept: full records asked by id, and details behind thin rows."""
-
-    contacts: Kind[Contact]
-    details: Kind[Contact]
 
 
 class Book:
@@ -62,18 +56,17 @@ class Book:
         self.read_since: datetime | None = None
         self.is_turned_away = False
         self.on_rejection: Callable[[], Awaitable[None]] | None = None
-        self._cache = cache
-        self._kind = kinds.contacts if "" in backend.contacts.listed else kinds.details
+        self._records = Records(backend, cache, kinds, clock)
         self._ages = ages
         self._clock = clock
         self._arrivals = Arrivals()
         self._writes = Writes()
-        self._changed_at: dict[str, datetime] = {}
         self._heir: Book | None = None
         self._finder = Finder(backend, ages, clock)
         self._flight: SingleFlight[None] = SingleFlight(linger=True)
         self._behind: set[asyncio.Task[None]] = set()
         self.attention = Attention()
+        self.following: Following | None = None
 
     @property
     def slug(self) -> str:
@@ -109,12 +102,22 @@ class Book:
         if not self._ages.good(age, max_age):
             return False
         if self._ages.due(age):
-            self._run_behind("renew", self._renew)
+            self._run_behind("renew", self._renewal)
         return True
+
+    def follow(self, shared: SharedBook) -> None:
+        """Be one book with those of other workers."""
+        self.following = Following(shared, self)
+
+    async def catch_up(self) -> None:
+        """Take in what other workers know of the book."""
+        if self.following:
+            await self.following.catch_up()
 
     def inherit(self, other: Book) -> None:
         """Show what another book of the same administration holds, until the system was asked anew."""
-        self.snapshot, self._changed_at = other.snapshot, dict(other._changed_at)
+        self.snapshot = other.snapshot
+        self._records.inherit(other._records)
         self.is_turned_away, self.read_since = other.is_turned_away, other.read_since
         self._writes.doubt("")  # what the other doubts, this one does
         other._heir = self  # what the other is writing at this moment is shown here as well
@@ -122,10 +125,10 @@ class Book:
     async def renew(self) -> None:
         """Bring the snapshot up to date; how it went stands in `problem`. Shared by all who ask at once."""
         number = self._writes.number
-        await self._flight.do("renew", self._renew)
+        await self._flight.do("renew", self._renewal)
         if self.problem is None and self._writes.doubt_until(number):
             # That list was under way before; what is in doubt takes one that was asked for since.
-            await self._flight.do("renew", self._renew)
+            await self._flight.do("renew", self._renewal)
 
     async def read(
         self, keys: Sequence[str], *, max_age: float | None, details: bool, came: Came | None = None
@@ -149,8 +152,7 @@ class Book:
             keep(await self._read_batch(batch, max_age))
 
         keep(self._at_hand(keys, max_age, details))
-        if answer:
-            self._cache.meters.cache.labels(self._kind.name, HIT).inc(len(answer))
+        self._records.count_hits(len(answer))
         missing = [key for key in dict.fromkeys(keys) if key not in answer]
         size = BATCH if self.is_thin else 100
         with self.attention.paid(), urgent(for_calls(len(missing) if self.is_thin else len(missing) // 100)):
@@ -177,7 +179,7 @@ class Book:
             if self.snapshot is None:
                 self._arrivals.join(found, asked_at, number)
             elif not self.snapshot.is_whole:
-                self._show(self.snapshot.joined(found))
+                self.show(self.snapshot.joined(found))
 
         await self._finder.find(question, max_age, join)
 
@@ -185,26 +187,33 @@ class Book:
         """Show a contact as it was read after a write, None for one that is gone, before any older answer."""
         changed = entry(contact, self._clock()) if contact else None
         self._writes.put(key, changed)
-        self._changed_at[key] = self._clock()
+        self.note_change(key)
         if self.snapshot:
-            self._show(self.snapshot.written({key: changed}))
-        await self._cache.forget(self._kind, self.slug, [key])
+            self.show(self.snapshot.written({key: changed}))
+        if self.following:
+            await self.following.tell_written(key, changed, self._writes.number)
+        await self._records.forget([key])
         if self._heir:
             await self._heir.put(key, contact)
 
     async def doubt(self, key: str | None) -> None:
         """Show nothing of a contact without asking: it may have been written, or, None, may be new."""
         self._writes.doubt(key or "")
+        if self.following:
+            await self.following.tell_doubt(key or "", self._writes.number)
         if key:
-            self._changed_at[key] = self._clock()
-            await self._cache.forget(self._kind, self.slug, [key])
+            self.note_change(key)
+            await self._records.forget([key])
         if self._heir:
             await self._heir.doubt(key)
 
     async def close(self) -> None:
         """End what runs behind answers."""
+        self._heir = None
         for task in list(self._behind):
             task.cancel()
+        if self.following:
+            await self.following.close()
         await asyncio.gather(self._flight.close(), self._finder.close())
 
     def _arrived(self) -> Snapshot | None:
@@ -225,31 +234,27 @@ class Book:
             if contact is None or self._writes.doubted(key):
                 continue
             if read_at is not None and (details or not is_young):
-                age = Held(contact, read_at).age(self._clock())
-                if self._kind.ages.good(age, max_age) and not self._kind.ages.due(age):
-                    found[key] = Held(contact, read_at)
+                if self._records.is_good(held := Held(contact, read_at), max_age):
+                    found[key] = held
             elif is_young and (contact.complete or not details):
                 found[key] = Held(contact, snapshot.fetched_at)
         return found
 
     async def _read_batch(self, keys: Sequence[str], max_age: float | None) -> dict[str, Read]:
         states, number = self._states(keys), self._writes.number
-        loaded = dict(await self._cache.get_or_load_many(self._kind, self.slug, keys, self._load, max_age))
+        known = self.following.number if self.following else 0
+        loaded = await self._records.get(keys, max_age)
         written = self._writes.after(number)
         unknown = {key: value for key, value in loaded.items() if key not in written}
-        if outdated := [key for key, value in unknown.items() if self._is_outdated(key, value)]:
+        if outdated := [key for key, value in unknown.items() if self._records.outran(key, value)]:
             states = {**states, **self._states(outdated)}
-            again = await self._cache.get_or_load_many(self._kind, self.slug, outdated, self._load, 0)
+            again = await self._records.get(outdated, 0)
             loaded = {**{key: value for key, value in loaded.items() if key not in outdated}, **again}
-        answer: dict[str, Read] = {}
-        for key, value in loaded.items():
-            row, read_at = self._row(key)
-            if isinstance(value, BackendError):
-                answer[key] = self._stand_in(row, read_at, value)
-                continue
-            full = with_listed(value.value, row) if row else value.value
-            answer[key] = Held(full, value.fetched_at, value.stale_because)
-        self._absorb(loaded, states)
+        snapshot = self.usable()
+        answer = {key: with_row(value, snapshot, key) for key, value in loaded.items()}
+        absorbed = self._absorb(loaded, states)
+        if self.following and self.snapshot and absorbed:
+            await self.following.tell_read(absorbed, self.snapshot, known)
         return self._with_written(answer, keys, number)
 
     def _with_written(self, answer: dict[str, Read], keys: Sequence[str], number: int) -> dict[str, Read]:
@@ -260,46 +265,31 @@ class Book:
                 answer[key] = Held(each.contact, each.read_at)
         return answer
 
-    async def _load(self, keys: Sequence[str]) -> Mapping[str, Contact | BackendError]:
-        return await self.backend.contacts.get_many(keys)
-
     def _states(self, keys: Sequence[str]) -> dict[str, str | None]:
         """What the last list, and the writes since, say of some contacts."""
         versions = self.snapshot.versions if self.snapshot else {}
         return {key: self._writes.state(key, versions) for key in keys}
 
-    def _row(self, key: str) -> tuple[Contact | None, datetime | None]:
-        snapshot = self.usable()
-        return (snapshot.get(key) if snapshot else None) or (None, None)
-
-    def _stand_in(self, row: Contact | None, read_at: datetime | None, error: BackendError) -> Read:
-        """Return what an earlier list or reading told where the full record cannot be read."""
-        if row is None or self.snapshot is None or isinstance(error, CredentialsRejected):
-            return error
-        return Held(row, read_at or self.snapshot.fetched_at, error)
-
-    def _is_outdated(self, key: str, value: Read) -> bool:
-        """Whether details were asked for before the list showed that their contact had changed."""
-        changed_at = self._changed_at.get(key)
-        return bool(changed_at and isinstance(value, Held) and value.fetched_at < changed_at)
-
-    def _absorb(self, loaded: Mapping[str, Read], states: Mapping[str, str | None]) -> None:
-        """Put details into the snapshot, unless their contacts changed while they were read."""
+    def _absorb(self, loaded: Mapping[str, Read], states: Mapping[str, str | None]) -> list[str]:
+        """Put details into the snapshot, unless their contacts changed while they were read; return whose."""
         snapshot = self.snapshot
         if snapshot is None:
-            return
+            return []
         details: dict[str, tuple[Contact, datetime]] = {}
         for key, value in loaded.items():
-            if isinstance(value, BackendError) or self._is_outdated(key, value):
+            if isinstance(value, BackendError) or self._records.outran(key, value):
                 continue
             _, read_at = snapshot.get(key) or (None, None)
             is_newer = read_at is None or read_at < value.fetched_at
             if is_newer and states.get(key) == self._writes.state(key, snapshot.versions):
                 details[key] = (value.value, value.fetched_at)
-                self._changed_at.pop(key, None)
-        self._show(snapshot.with_details(details) if self.is_thin else snapshot.reread(details))
+                self._records.note_read(key)
+        after = snapshot.with_details(details) if self.is_thin else snapshot.reread(details)
+        self.show(after)
+        return [key for key in details if after.overlay.get(key) is not snapshot.overlay.get(key)]
 
-    def _show(self, snapshot: Snapshot) -> None:
+    def show(self, snapshot: Snapshot) -> None:
+        """Take a snapshot in place of the one there is; many changes in it are worked in behind."""
         self.snapshot = snapshot
         if len(snapshot.overlay) >= FOLDED_FROM:
             self._run_behind("fold", self._fold)
@@ -317,36 +307,43 @@ class Book:
         self._behind.add(task)
         task.add_done_callback(self._behind.discard)
 
+    async def _renewal(self) -> None:
+        """Renew the book, by whichever worker's turn it is."""
+        await (self.following.renew(self._renew) if self.following else self._renew())
+
     async def _renew(self) -> None:
         asked_at = self._clock()
         before = self.snapshot
         arrivals = self._arrivals.begin(asked_at, self._writes.number, resumes=before is None)
         try:
             # A whole book never takes what single questions need.
-            degree = urgency() if before else max(urgency(), Urgency.BULK)
+            degree = urgency() if before and before.is_whole else max(urgency(), Urgency.BULK)
             with because(Cause.REFRESH if before else Cause.LOAD), urgent(degree):
-                known = self._known(before, asked_at) if before else arrivals.versions
+                known: Mapping[str, str] = arrivals.versions
+                if before:
+                    told = self._writes.known(before.versions)
+                    known = self._records.still_good(before, told, asked_at)
                 scan = await guarded(self.backend.contacts.scan(known, arrivals.take), self.slug)
                 missing = before.missing_from(scan.versions) if before else []
-                kept = await guarded(confirmed(missing, self._load), self.slug)
+                kept = await guarded(confirmed(missing, self._records.load), self.slug)
         except BackendError as error:
             await self._keep_what_came(arrivals)
-            self._note(error)
-            if self.is_turned_away and self.on_rejection:
-                await self.on_rejection()
+            await self.note(error)
             return
         rows = {**arrivals.entries, **await entries_of(scan.contacts, arrivals.entries)}
-        await self._take_over(rows, scan, kept, asked_at)
+        changed = await self._take_over(rows, scan, kept, asked_at)
         self.read_since = self.read_since if before else asked_at
+        if self.following and self.snapshot:
+            await self.following.tell_listed(changed, self.snapshot)
         self._writes.forget(arrivals.writes)
         self._arrivals = Arrivals()
         self._finder.forget()
-        self._note(None)
+        await self.note(None)
 
     async def _take_over(
         self, rows: Mapping[str, Entry], scan: Scan, kept: Sequence[str], asked_at: datetime
-    ) -> None:
-        """Make the next snapshot of the one there is."""
+    ) -> list[str]:
+        """Make the next snapshot of the one there is; return what is told otherwise in it."""
         versions = {**scan.versions, **dict.fromkeys(kept, "")}
         before = self.snapshot or empty(asked_at)
         gone = before.missing_from(versions)
@@ -364,13 +361,14 @@ class Book:
         snapshot = replace(snapshot.written(written), versions=listed(versions, written))
         # What an earlier scan could not read and this one did not read again is still left out.
         left_out = max(scan.left_out, len(snapshot.versions) - len(snapshot))
-        self._show(replace(snapshot, left_out=left_out))
+        self.show(replace(snapshot, left_out=left_out))
+        return [*changes, *gone, *kept]
 
     async def _forget(self, changed: Sequence[str]) -> None:
         """Drop full records of what changed, and of what is gone: they are worth nothing any more."""
-        await self._cache.forget(self._kind, self.slug, changed)
+        await self._records.forget(changed)
         if self.is_thin:
-            self._changed_at.update(dict.fromkeys(changed, self._clock()))
+            self._records.note_change(*changed)
 
     async def _keep_what_came(self, arrivals: Arrivals) -> None:
         """Take over the single contacts of a list that broke off; the rest stays as it was."""
@@ -378,15 +376,20 @@ class Book:
             await self._forget([*arrivals.entries])
             written = self._writes.after(arrivals.writes)
             came = {key: each for key, each in arrivals.entries.items() if key not in written}
-            self._show(self.snapshot.extended(came, arrivals.told))
+            self.show(self.snapshot.extended(came, arrivals.told))
+            if self.following:
+                await self.following.tell_read(came, self.snapshot, self.following.number)
+        elif self.following and (part := self._arrived()):
+            await self.following.tell_listed([*part.keys()], part)
 
-    def _known(self, before: Snapshot, now: datetime) -> Mapping[str, str]:
-        """Return what need not be read again; details past every age give way to their rows."""
-        versions = self._writes.known(before.versions)
-        expired = set(before.read_before(now - timedelta(seconds=self._kind.ages.longest)))
-        return {key: each for key, each in versions.items() if key not in expired} if expired else versions
+    def note_change(self, key: str) -> None:
+        """Take it that whatever was read of a contact until now is old."""
+        self._records.note_change(key)
 
-    def _note(self, problem: BackendError | None) -> None:
+    async def note(self, problem: BackendError | None) -> None:
+        """Note how the last renewal went, for a restart too where the system turned us away."""
         tell(self.slug, self.problem, problem)
         self.problem = problem
         self.is_turned_away = turned_away(self.is_turned_away, problem)
+        if problem and self.is_turned_away and self.on_rejection:
+            await self.on_rejection()

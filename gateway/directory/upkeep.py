@@ -13,19 +13,23 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from gateway.directory.attempts import IDLE, later
+from gateway.directory.following import leads
 from gateway.directory.hydration import Hydrator
 from gateway.directory.refresh import Book
 from gateway.domain.errors import BackendError, GatewayError
 from gateway.flight import Urgency, urgent
+from gateway.ports import Intent
 from gateway.telemetry import Cause, because
 
 Pause = Callable[[float], Awaitable[None]]
+Abandoned = Callable[[str], Awaitable[Iterable[Intent]]]
 Clock = Callable[[], datetime]
 
 PERIOD = 4 * 3600.0
@@ -46,11 +50,13 @@ class Wanted:
         loads: Whether they are loaded to their end, and lost systems found again.
         reads: Whether the details behind thin rows are read, and every contact again in turn.
         warm: Slug to the seconds after which a book is renewed though nobody asks.
+        abandoned: Returns the writes of workers that died, each once; None: there are no other workers.
     """
 
     loads: bool
     reads: bool
     warm: Mapping[str, float]
+    abandoned: Abandoned | None = None
 
 
 @asynccontextmanager
@@ -66,6 +72,8 @@ async def kept_up(books: Iterable[Book], clock: Clock, wanted: Wanted) -> AsyncI
 
 
 def _jobs(book: Book, clock: Clock, wanted: Wanted) -> Iterator[Coroutine[Any, Any, None]]:
+    if book.following:
+        yield going_on(partial(_follow, book, wanted.abandoned))
     warm = wanted.warm.get(book.slug, 0)
     if wanted.loads or warm:
         yield going_on(Loading(book, clock, warm).step)
@@ -73,6 +81,16 @@ def _jobs(book: Book, clock: Clock, wanted: Wanted) -> Iterator[Coroutine[Any, A
         yield going_on(Rereading(book, clock).step)
         if book.is_thin:
             yield Hydrator(book, clock).run()
+
+
+async def _follow(book: Book, abandoned: Abandoned | None) -> float:
+    """Hear what other workers tell though nobody asks, and doubt what those that died may have written."""
+    await book.catch_up()
+    if abandoned and leads(book.following):
+        with suppress(OSError):
+            for intent in await abandoned(book.slug):
+                await book.doubt(intent.contact)
+    return IDLE
 
 
 async def going_on(step: Callable[[], Awaitable[float]], pause: Pause = asyncio.sleep) -> None:
@@ -98,7 +116,7 @@ class Loading:
 
     async def step(self) -> float:
         """Renew the book where it is time to; return how many seconds to wait before looking again."""
-        if not self._is_due():
+        if not leads(self._book.following) or not self._is_due():
             return IDLE
         with urgent(Urgency.BULK):
             await self._book.renew()
@@ -108,7 +126,8 @@ class Loading:
 
     def _is_due(self) -> bool:
         snapshot = self._book.snapshot
-        if snapshot is None or self._book.problem is not None:
+        is_partial = self._book.following and snapshot is not None and not snapshot.is_whole
+        if snapshot is None or self._book.problem is not None or is_partial:
             return True
         return bool(self._warm) and snapshot.age(self._clock()) >= self._warm
 
@@ -136,7 +155,8 @@ class Rereading:
     async def step(self) -> float:
         """Read a few contacts again; return how many seconds to wait before the next."""
         snapshot = self._book.snapshot
-        if snapshot is None or not snapshot.is_whole or self._book.problem is not None:
+        is_whole = snapshot is not None and snapshot.is_whole and self._book.problem is None
+        if snapshot is None or not is_whole or not leads(self._book.following):
             return IDLE
         size = DETAILS if self._book.is_thin else FULL_ROWS
         wait = max(IDLE, self._period * size / max(1, len(snapshot)))

@@ -71,6 +71,13 @@ class Writes:
         self._last = {key: each for key, each in self._last.items() if each.number > number}
         self._doubts = {key: each for key, each in self._doubts.items() if each > number}
 
+    def begin_anew(self) -> set[str]:
+        """Be certain of nothing that was written any more; return what is in doubt now."""
+        self.number += 1
+        self._doubts |= dict.fromkeys(self._last, self.number)
+        self._last = {}
+        return set(self._doubts)
+
     def state(self, key: str, versions: Mapping[str, str]) -> str | None:
         """Return a text that changes with everything that is known to change a contact."""
         written = self._last.get(key)

@@ -6,7 +6,6 @@ Fields are named by their unified path: the camel-case path of the GraphQL type 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -183,15 +182,18 @@ class CreditCard:
 
 @dataclass(frozen=True, slots=True)
 class ContactEvent:
-    """Something that happened to the record; `data` as the system gives it, changes left out."""
+    """Something that happened to the record; `data` as the system gives it, changes left out.
+
+    Both are JSON objects, not read: a record's history only grows, and hardly anybody looks at it.
+    """
 
     action: str
     at: datetime
     user_id: str | None = None
-    changes: Mapping[str, Any] | None = None
+    changes: bytes | None = None
     link_id: str | None = None
     link_type: str | None = None
-    data: Mapping[str, Any] | None = None
+    data: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from gateway.ports.backend import (
     Scan,
 )
 from gateway.ports.connection import Connection, Options
-from gateway.ports.network import Allowance, Answer, Call, Client, Line, Network, Ration
+from gateway.ports.network import Allowance, Answer, Call, Client, Ledger, Line, Network, Ration
+from gateway.ports.sharing import Ended, Listed, News, SharedAway, SharedBook, Told, Turn
 from gateway.ports.store import Confirmed, Intent, Journal, Saved, Settled, Snapshots, Store
 from gateway.ports.webhooks import Hint, Refused, Webhooks
 from gateway.ports.writing import Lifecycle, Link, Plan, Trace, UpstreamRequest, Written
@@ -32,15 +33,19 @@ __all__ = [
     "Confirmed",
     "Connection",
     "Contacts",
+    "Ended",
     "Hint",
     "Inspection",
     "Intent",
     "Journal",
+    "Ledger",
     "Lifecycle",
     "Line",
     "Link",
+    "Listed",
     "Mandates",
     "Network",
+    "News",
     "Notes",
     "Options",
     "Persons",
@@ -50,9 +55,13 @@ __all__ = [
     "Saved",
     "Scan",
     "Settled",
+    "SharedAway",
+    "SharedBook",
     "Snapshots",
     "Store",
+    "Told",
     "Trace",
+    "Turn",
     "UpstreamRequest",
     "Webhooks",
     "Written",

@@ -86,6 +86,36 @@ class Line:
     learn: Callable[[Answer, datetime], Ration | None] = lambda answer, now: None  # noqa: ARG005
 
 
+class Ledger(Protocol):
+    """A ration that every line of its name draws on, in this process or in several.
+
+    Urgencies are those of `flight.Urgency`: the smaller, the deeper a call may reach into the ration.
+    Moments are UTC. Nothing here raises: who shares a ration and cannot ask goes on with a share of it.
+    """
+
+    async def closed_until(self, now: datetime, urgency: int) -> datetime | None:
+        """Return when a call may be sent at the earliest; None: now."""
+
+    async def spend(self, now: datetime, urgency: int) -> int | datetime:
+        """Count a call that is being sent, if one may be.
+
+        Returns:
+            Its name, for whatever becomes of it; or until when none may be sent: nothing was counted.
+        """
+
+    async def give_back(self, call: int) -> None:
+        """Take back a call that never reached the system."""
+
+    async def lose(self, call: int, now: datetime) -> None:
+        """Take note that no answer will come to a call: it may have been counted all the same."""
+
+    async def learn(self, ration: Ration, call: int, now: datetime) -> None:
+        """Take over what the answer to a call told, be it nothing."""
+
+    def quota(self, now: datetime) -> Quota | None:
+        """What is left, as far as it is known here; None where nothing is."""
+
+
 class Client(Protocol):
     """An open line to one system."""
 

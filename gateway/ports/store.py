@@ -154,4 +154,8 @@ class Store(Protocol):
         """The journal of writes."""
 
     def lock(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Hold a name; whoever wants the same one waits, in the order of asking."""
+        """Hold a name; whoever wants the same one waits, in the order of asking.
+
+        Raises:
+            OSError: on entering; it is not known who holds it.
+        """

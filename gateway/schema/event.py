@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Sequence
 from datetime import datetime
 
+import orjson
 import strawberry
 
 from gateway.directory.paging import page_size
@@ -38,10 +39,10 @@ class ContactEvent:
             action=model.action,
             at=model.at,
             user_id=optional_id(model.user_id),
-            changes=None if model.changes is None else JSON(dict(model.changes)),
+            changes=_read_json(model.changes),
             link_id=optional_id(model.link_id),
             link_type=model.link_type,
-            data=None if model.data is None else JSON(dict(model.data)),
+            data=_read_json(model.data),
         )
 
 
@@ -92,6 +93,10 @@ def page_of_events(
     return ContactEventConnection(
         edges=edges, nodes=[edge.node for edge in edges], page_info=info, total_count=count
     )
+
+
+def _read_json(text: bytes | None) -> JSON | None:
+    return JSON(orjson.loads(text)) if text else None
 
 
 def _cursor(number: int) -> str:

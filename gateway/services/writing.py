@@ -33,7 +33,7 @@ T = TypeVar("T")
 LAST_LOOK = 2.0
 """Seconds beyond the deadline in which it is still found out how a write went."""
 
-NOT_NOTED = "The write could not be noted in the journal, so that nothing was sent."
+NOT_NOTED = "The write could not be noted in the journal, or locked for all workers: nothing was sent."
 NO_ANSWER = "Nobody knows whether this was written: {why} Look at the record before you repeat it."
 GOES_ON = "the time for this operation was over while it was being written, and it goes on."
 ASKED_BEFORE = "the same write may be under way since it was asked for before."
@@ -169,9 +169,9 @@ class Writer:
         slug, key = order.administration, _key(order, wish)
         async with AsyncExitStack() as held:
             if key:
-                await held.enter_async_context(self.store.lock(f"key:{slug}:{key}"))
+                await self._held(held, order, f"key:{slug}:{key}")
             if order.contact is not None:
-                await held.enter_async_context(self.store.lock(f"contact:{slug}:{order.contact}"))
+                await self._held(held, order, f"contact:{slug}:{order.contact}")
             if key and (earlier := await self._noted(self.store.journal.find(slug, key), order)):
                 return await self._again(order, *earlier, progress)
             progress.late = None
@@ -337,6 +337,9 @@ class Writer:
         # What was written is written; that its end could not be noted must not hide it.
         with suppress(GatewayError):
             await self._noted(self.store.journal.settle(order.administration, settled), order)
+
+    async def _held(self, held: AsyncExitStack, order: Order, name: str) -> None:
+        await self._noted(held.enter_async_context(self.store.lock(name)), order)
 
     async def _noted(self, answer: Awaitable[T], order: Order) -> T:
         try:

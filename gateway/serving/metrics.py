@@ -1,4 +1,7 @@
-"""What Prometheus reads at /metrics: the process's counters, and what is held at the moment of asking."""
+"""What Prometheus reads at /metrics: what was counted, and what is held at the moment of asking.
+
+What was counted is told of all workers of this machine, what is held of the one that answers.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,7 @@ class Metrics:
 
     def collect(self) -> list[Metric]:
         """Return every series: those that are counted, and those that are read now."""
-        return [*self._read(), *self.instruments.meters.registry.collect()]
+        return [*self._read(), *self.instruments.meters.collect()]
 
     async def told(self, accept: str | None) -> tuple[str, bytes]:
         """Return the content type that a client takes, and all series in it."""
@@ -88,7 +91,7 @@ class _Both:
 
     def collect(self) -> Iterator[Metric]:
         yield from self.read
-        yield from self.instruments.meters.registry.collect()
+        yield from self.instruments.meters.collect()
 
 
 def _gauge(standings: Iterable[Standing], fact: str, name: str, words: str) -> Metric:

@@ -17,6 +17,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from gateway.serving.site import Application, Draining
 from gateway.telemetry import log
 
+WAITING = 2048
+"""Connections that may wait to be taken."""
+
 Signals = Mapping[signal.Signals, Callable[[], None]]
 
 
@@ -31,6 +34,22 @@ def heeding(signals: Signals) -> Iterator[None]:
     finally:
         for number in signals:
             loop.remove_signal_handler(number)
+
+
+@contextmanager
+def heeding_to_the_end(signals: Signals) -> Iterator[None]:
+    """Do as `heeding` does, and let these signals do nothing afterwards, to the end of the process.
+
+    There is no moment in between in which one of them would end it.
+    """
+    loop = asyncio.get_running_loop()
+    for number, call in signals.items():
+        signal.signal(number, lambda *_, call=call: loop.call_soon_threadsafe(call))
+    try:
+        yield
+    finally:
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def heeding_signals(stop: Callable[[], None]) -> Any:
@@ -94,22 +113,41 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen, and say so."""
         await super().startup(sockets)
+        if self._serving.is_one_of_several:
+            for each in sockets or []:
+                each.listen(WAITING)
         self._serving.announce()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Finish what runs when told to stop; uvicorn itself would die of the signal afterwards."""
-        signals = {signal.SIGINT: self.stop, signal.SIGTERM: self.stop}
+        is_alone = not self._serving.is_one_of_several
+        # Whoever tells all processes of a service may tell each of them too: that is no second word.
+        told = self.stop if is_alone else self.drain
+        signals = {signal.SIGINT: told, signal.SIGTERM: told}
         if self._serving.reload:
             signals[signal.SIGHUP] = self._serving.reload
-        with heeding(signals):
+        with heeding(signals) if is_alone else self._heeding_among(signals):
+            yield
+
+    @contextmanager
+    def _heeding_among(self, signals: Signals) -> Iterator[None]:
+        with heeding({signal.SIGQUIT: self.end}), heeding_to_the_end(signals):
             yield
 
     def stop(self) -> None:
         """Take no new requests and end when the running ones are answered; at once when told twice."""
+        (self.end if self.should_exit else self.drain)()
+
+    def drain(self) -> None:
+        """Take no new requests and end when the running ones are answered, however often it is told."""
         self._serving.draining.told = True
-        self.force_exit = self.should_exit
         self.should_exit = True
+
+    def end(self) -> None:
+        """End, whatever runs."""
+        self.drain()
+        self.force_exit = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +160,8 @@ class Serving:
         announce: Called once requests are taken and signals are heeded.
         reload: Called at SIGHUP; None: the signal ends the process, as it always did.
         draining: Told when the process is about to end.
+        is_one_of_several: Whether other processes serve on the same socket: then SIGQUIT, and no second
+            SIGINT or SIGTERM, ends it at once.
     """
 
     grace: float
@@ -129,24 +169,7 @@ class Serving:
     announce: Callable[[], None] = lambda: None
     reload: Callable[[], None] | None = None
     draining: Draining = field(default_factory=Draining)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Open the socket to serve on; port 0 is any free one.
-
-    Raises:
-        OSError: the address cannot be had.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With its protocol named, asyncio sends what is written at once; else answers wait 40 ms for one another.
-    opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        opened.bind((host, port))
-    except OSError:
-        opened.close()
-        raise
-    return opened
+    is_one_of_several: bool = False
 
 
 async def serve(app: Application, opened: socket.socket, serving: Serving) -> None:
@@ -161,6 +184,8 @@ async def serve(app: Application, opened: socket.socket, serving: Serving) -> No
         lifespan="off",
         server_header=False,
         timeout_graceful_shutdown=max(1, round(serving.grace)),
+        # asyncio takes as many connections in one go; the first worker to look would take them all.
+        backlog=1 if serving.is_one_of_several else WAITING,
     )
     await Server(config, serving).serve(sockets=[opened])
     if serving.draining.told:

@@ -36,10 +36,17 @@ TEXT = "text/plain; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether anybody can be served; for each administration slug, system, state and age in seconds."""
+    """Whether anybody can be served, and how things stand.
+
+    Attributes:
+        is_ready: Whether anybody can.
+        administrations: For each one slug, system, state and age in seconds.
+        is_shared: Whether what is shared can be reached just now; None: nothing is shared.
+    """
 
     is_ready: bool
     administrations: Sequence[Mapping[str, object]]
+    is_shared: bool | None = None
 
 
 @dataclass
@@ -166,6 +173,9 @@ class Site:
         is_ready = health.is_ready and not self.draining.told
         status = "draining" if self.draining.told else "ready" if health.is_ready else "starting"
         told: dict[str, object] = {"status": status}
+        if health.is_shared is not None:
+            # Each worker goes on by itself meanwhile: that is no reason to send nobody here.
+            told["shared"] = "up" if health.is_shared else "away"
         with suppress(Unauthenticated):
             viewer = await self._viewer(request)
             seen = [each for each in health.administrations if viewer.sees(str(each["slug"]))]

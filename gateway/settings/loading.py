@@ -6,21 +6,19 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from gateway.domain.administration import Administration
 from gateway.ports import Connection, Options
 from gateway.settings.access import read_auth
+from gateway.settings.caching import SHARED_EXAMPLE, YEAR, read_cache
 from gateway.settings.section import Fault, Reading, Section, SettingsError, is_loopback
 from gateway.settings.values import (
     AdministrationSettings,
-    Ages,
     AuthSettings,
     CacheSettings,
     GraphQLSettings,
-    Hydrate,
     LimitSettings,
     LogFormat,
     LogLevel,
@@ -29,23 +27,11 @@ from gateway.settings.values import (
     Settings,
 )
 
-W = TypeVar("W", bound=StrEnum)
-
 FILE = "gateway.toml"
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 SLUG_RULE = "take 1 to 63 lower-case letters, digits and hyphens, a letter or digit first"
 
-YEAR = 366 * 24 * 3600
-"""Seconds; no age is longer."""
-
-KINDS = ("details", "charges", "mandates", "choices")
-"""Kinds of data that may have ages of their own; what is not said is that of [cache]."""
-
-OWN_FRESH = ("details", "choices")
-"""Kinds whose `fresh` has a default of its own."""
-
-
-LISTENING = {"host": "GATEWAY_HOST", "port": "GATEWAY_PORT"}
+LISTENING = {"host": "GATEWAY_HOST", "port": "GATEWAY_PORT", "workers": "GATEWAY_WORKERS"}
 """Key of [server] to the variable that overrides it."""
 
 ORIGIN = re.compile(r"(?P<scheme>https?)://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::(?P<port>[1-9][0-9]{0,4}))?")
@@ -53,6 +39,9 @@ ORIGIN = re.compile(r"(?P<scheme>https?)://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::(?P
 
 Source: RFC 6454, 6.2.
 """
+
+MAX_WORKERS = 64
+"""Processes on one machine."""
 
 MAX_BATCH = 100
 """Operations that a request may be allowed to hold."""
@@ -100,8 +89,8 @@ def load(
     Args:
         path: The file asked for on the command line; else GATEWAY_CONFIG names one, else it is
             `gateway.toml`, and without that the environment alone is read.
-        environ: The environment. GATEWAY_HOST, GATEWAY_PORT and GATEWAY_CACHE_URL override the
-            file: a command's options override both when they are handed in under these names.
+        environ: The environment. GATEWAY_HOST, GATEWAY_PORT, GATEWAY_WORKERS and GATEWAY_CACHE_URL
+            override the file: a command's options override both when they are handed in under these names.
         readers: System name to what reads its sections.
         directory: What relative names of a configuration file start from.
 
@@ -130,11 +119,12 @@ def _settings(
 ) -> Settings:
     server_section, graphql_section = root.table("server", LISTENING), root.table("graphql")
     server, graphql = _server(server_section), _graphql(graphql_section)
-    limits, cache, log = _limits(root), _cache(root), _log(root)
+    limits, cache, log = _limits(root), read_cache(root), _log(root)
     slugs = _slugs(sections)
     administrations = _administrations(sections, slugs, readers)
     auth = read_auth(root, set(slugs) - {""}, require_trusted=graphql.require_trusted)
     _check_reach(server_section, server, auth)
+    _check_workers(server_section, server, cache)
     _check_trusted(graphql_section, graphql, auth)
     root.close()
     if not sections and not root.faults:
@@ -178,6 +168,7 @@ def _server(section: Section) -> ServerSettings:
     server = ServerSettings(
         host=section.text("host", default.host),
         port=section.whole("port", default.port, low=0, high=65535),
+        workers=section.whole("workers", default.workers, low=1, high=MAX_WORKERS),
         grace=section.number("grace", default.grace, low=0, high=3600),
         cors_origins=_origins(section),
     )
@@ -221,6 +212,13 @@ def _graphql(section: Section) -> GraphQLSettings:
     return graphql
 
 
+def _check_workers(section: Section, server: ServerSettings, cache: CacheSettings) -> None:
+    """Refuse several workers that would know nothing of one another."""
+    if server.workers > 1 and not cache.is_shared:
+        problem = "several workers need a cache that they share, and memory:// is each one's own"
+        section.fault("workers", problem, f"set cache.url to {SHARED_EXAMPLE}, or have one worker")
+
+
 def _check_trusted(section: Section, graphql: GraphQLSettings, auth: AuthSettings) -> None:
     required = graphql.require_trusted or any(key.require_trusted for key in auth.keys)
     if required and not section.has("trusted_documents"):
@@ -244,66 +242,13 @@ def _limits(root: Section) -> LimitSettings:
     return limits
 
 
-def _cache(root: Section) -> CacheSettings:
-    default = CacheSettings()
-    section = root.table("cache", {"url": "GATEWAY_CACHE_URL"})
-    contacts = _ages(section, default.contacts)
-    kinds = section.table("kinds")
-    ages = {}
-    for kind in KINDS:
-        own = kinds.table(kind)
-        fresh = getattr(default, kind).fresh if kind in OWN_FRESH else contacts.fresh
-        ages[kind] = _ages(own, Ages(fresh, contacts.revalidate, contacts.stale))
-        own.close()
-    kinds.close()
-    cache = CacheSettings(
-        url=_cache_url(section, default.url),
-        preload=section.flag("preload", default.preload),
-        hydrate=_word(section, "hydrate", Hydrate, default.hydrate),
-        directory=section.place("directory"),
-        saves=default.saves,
-        is_directory_named=section.names("directory"),
-        key=section.secret("key") if section.has("key") else None,
-        contacts=contacts,
-        **ages,
-    )
-    section.close()
-    return cache
-
-
-def _ages(section: Section, default: Ages) -> Ages:
-    return Ages(
-        fresh=section.number("fresh", default.fresh, low=0, high=YEAR),
-        revalidate=section.number("revalidate", default.revalidate, low=0, high=YEAR),
-        stale=section.number("stale", default.stale, low=0, high=YEAR),
-    )
-
-
-def _cache_url(section: Section, default: str) -> str:
-    url = section.text("url", default)
-    if url.startswith(("redis://", "rediss://")):
-        section.fault("url", "not offered by this release yet", f"leave it out or use {default}")
-    elif url != default:
-        section.fault("url", "unknown kind of cache", f"leave it out or use {default}")
-    return default
-
-
 def _log(root: Section) -> LogSettings:
     section = root.table("log")
     default = LogSettings()
-    level = _word(section, "level", LogLevel, default.level)
-    shape = _word(section, "format", LogFormat, LogFormat.JSON) if section.has("format") else None
+    level = section.word("level", LogLevel, default.level)
+    shape = section.word("format", LogFormat, LogFormat.JSON) if section.has("format") else None
     section.close()
     return LogSettings(level, shape)
-
-
-def _word(section: Section, key: str, words: type[W], default: W) -> W:
-    """Return one of a few words."""
-    try:
-        return words(section.text(key, default))
-    except ValueError:
-        section.fault(key, "unknown word", f"use {' or '.join(words)}")
-        return default
 
 
 def _slugs(sections: list[Section]) -> list[str]:

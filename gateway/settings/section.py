@@ -12,17 +12,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from gateway.domain.secret import Secret
 
-NOT_YET: Mapping[str, Mapping[str, tuple[object, ...]]] = {
-    "server": {"workers": (1,)},
-}
-"""Keys that are agreed but have no effect in this release, with the values that are taken all the same:
-the documented default, and what says no more than this release does."""
-
+W = TypeVar("W", bound=StrEnum)
 
 UNREADABLE = "check its name, which starts at the configuration's folder"
 """What to do about a file that cannot be read."""
@@ -195,6 +192,14 @@ class Section:
         self.fault(key, "must be true or false", "write it without quotes")
         return default
 
+    def word(self, key: str, words: type[W], default: W) -> W:
+        """Return one of a few words."""
+        try:
+            return words(self.text(key, default))
+        except ValueError:
+            self.fault(key, "unknown word", f"use {' or '.join(words)}")
+            return default
+
     def table(self, key: str, variables: Mapping[str, str] | None = None) -> Section:
         """Return the table below `key`, empty where there is none."""
         value = self._value(key)
@@ -214,13 +219,10 @@ class Section:
         return [Section(self._reading, f"{self.path(key)}[{index}]", row) for index, row in enumerate(rows)]
 
     def close(self) -> None:
-        """Note every key that nobody asked for, and every one that has no effect yet."""
-        not_yet = NOT_YET.get(self.name.partition("[")[0], {})
-        for key, value in self._values.items():
-            if key in not_yet:
-                self._check_idle(key, value, not_yet[key])
-            elif key not in self._asked:
-                near = get_close_matches(key, known := sorted(self._asked | not_yet.keys()), n=1)
+        """Note every key that nobody asked for."""
+        for key in self._values:
+            if key not in self._asked:
+                near = get_close_matches(key, known := sorted(self._asked), n=1)
                 cure = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
                 self.fault(key, "unknown key", cure)
 
@@ -232,13 +234,6 @@ class Section:
     def fault(self, key: str, problem: str, cure: str) -> None:
         """Note that something is wrong with a key."""
         self._reading.faults.append(Fault(self._variables.get(key) or self.path(key), problem, cure))
-
-    def _check_idle(self, key: str, value: object, taken: tuple[object, ...]) -> None:
-        # True equals 1 in Python, but not in TOML.
-        if any(type(value) is type(one) and value == one for one in taken):
-            return
-        cure = f"leave it out or keep {json.dumps(taken[0])}" if taken else "leave it out"
-        self.fault(key, "not offered by this release yet", cure)
 
     def _value(self, key: str) -> object:
         self._asked.add(key)

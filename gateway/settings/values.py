@@ -10,6 +10,9 @@ from gateway.domain.administration import Administration
 from gateway.domain.secret import Secret
 from gateway.ports import Connection
 
+MEMORY = Secret("memory://")
+"""Where each process keeps what it knows to itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ages:
@@ -65,6 +68,7 @@ class ServerSettings:
     Attributes:
         host: A name or address; one that others can reach only where `AuthSettings.is_configured`.
         port: 0 is any free one.
+        workers: Processes; more than one only where `CacheSettings.is_shared`.
         grace: Seconds to finish what runs, when told to stop.
         cors_origins: Origins whose pages may read answers, as browsers write them in `Origin`.
     """
@@ -73,6 +77,7 @@ class ServerSettings:
     port: int = 8000
     grace: float = 30.0
     cors_origins: tuple[str, ...] = ()
+    workers: int = 1
 
 
 class LogLevel(StrEnum):
@@ -222,7 +227,7 @@ class CacheSettings:
     """How long data is good, by kind, and whether books are loaded before anybody asks.
 
     Attributes:
-        url: Where values are shared.
+        url: Where what is known is shared, with the password where there is one; `memory://`: nowhere.
         preload: Whether books are loaded at start.
         hydrate: When details are read.
         directory: Where what outlives the process is kept; None: nowhere.
@@ -232,7 +237,7 @@ class CacheSettings:
         contacts: Ages of books; the others are those of each kind.
     """
 
-    url: str = "memory://"
+    url: Secret = MEMORY
     preload: bool = True
     hydrate: Hydrate = Hydrate.BACKGROUND
     directory: Path | None = None
@@ -244,6 +249,11 @@ class CacheSettings:
     charges: Ages = Ages()
     mandates: Ages = Ages()
     choices: Ages = Ages(fresh=900.0)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes, on several machines, are one gateway."""
+        return self.url != MEMORY
 
 
 @dataclass(frozen=True, slots=True)

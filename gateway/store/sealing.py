@@ -1,4 +1,4 @@
-"""Files that show when they were altered, and that only the owner of a key can read.
+"""Files and values that show when they were altered, and that only the owner of a key can read.
 
 A file begins with its preface, in the clear. What follows comes in pieces, each closed by itself, so that
 none of the work takes long: with a key by AES-256-GCM, without one beside its SHA-256. Preface, number and
@@ -34,6 +34,12 @@ _ENCRYPTED = 1
 _SUM = 32
 _WORK = 2**15
 """What deriving a key costs: 32 MiB and about a tenth of a second."""
+
+ENVELOPES = b"contacts-gateway between workers"
+"""The salt of what processes give one another: all of them have to come to the same key."""
+
+_NONCE = 12
+_SHORT_SUM = 16
 
 MAX_PIECE = 256 * 1024 * 1024
 """Bytes of a piece; a longer one was never written."""
@@ -137,11 +143,7 @@ class Keys:
         """Return a file's own key, so that no two pieces of two files are closed alike."""
         derived = self._derived.get(preface.salt)
         if derived is None:
-            words = secret.reveal().encode("utf-8", "surrogateescape")
-            derived = hashlib.scrypt(
-                words, salt=preface.salt, n=_WORK, r=8, p=1, maxmem=2 * _WORK * 1024, dklen=32
-            )
-            self._derived[preface.salt] = derived
+            derived = self._derived[preface.salt] = _stretched(secret, preface.salt)
         return HKDF(SHA256(), 32, salt=preface.mark, info=b"contacts-gateway at rest").derive(derived)
 
 
@@ -183,6 +185,74 @@ class Encrypted:
             return AESGCM(self.key).decrypt(_place(number, last), closed, self.preface)
         except (InvalidTag, ValueError) as error:
             raise Unusable("it is damaged, or encrypted with another key") from error
+
+
+class Envelopes:
+    """Closes single values that go from process to process: with a secret encrypted, else beside a digest.
+
+    Whoever has the same secret opens them, on whichever machine: so its derivation takes a salt that
+    belongs to this program, and not one of a file's own. Each purpose has a key of its own, under which
+    the nonces are random: good for 2**32 values.
+
+    Args:
+        secret: The owner's; None: values are only checked.
+    """
+
+    def __init__(self, secret: Secret | None) -> None:
+        self._derived = _stretched(secret, ENVELOPES) if secret else None
+        self._ciphers: dict[bytes, AESGCM] = {}
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether there is a secret."""
+        return self._derived is not None
+
+    def close(self, body: bytes, purpose: bytes, preface: bytes) -> bytes:
+        """Return what may be given away, without the preface.
+
+        Args:
+            body: What is closed.
+            purpose: What for: it opens for nothing else.
+            preface: Goes along in the clear, and cannot be changed either.
+        """
+        if self._derived is None:
+            return _envelope_sum(body, purpose, preface) + body
+        nonce = os.urandom(_NONCE)
+        return nonce + self._cipher(purpose, self._derived).encrypt(nonce, body, preface)
+
+    def open(self, closed: bytes, purpose: bytes, preface: bytes) -> bytes:
+        """Return what was closed.
+
+        Raises:
+            Unusable: it is damaged, or closed for another purpose, or with another key.
+        """
+        if self._derived is None:
+            body = closed[_SHORT_SUM:]
+            if not hmac.compare_digest(closed[:_SHORT_SUM], _envelope_sum(body, purpose, preface)):
+                raise Unusable("it is damaged")
+            return body
+        try:
+            return self._cipher(purpose, self._derived).decrypt(closed[:_NONCE], closed[_NONCE:], preface)
+        except (InvalidTag, ValueError) as error:
+            raise Unusable("it is damaged, or encrypted with another key") from error
+
+    def _cipher(self, purpose: bytes, derived: bytes) -> AESGCM:
+        cipher = self._ciphers.get(purpose)
+        if cipher is None:
+            key = HKDF(SHA256(), 32, salt=None, info=ENVELOPES + b" for " + purpose).derive(derived)
+            cipher = self._ciphers[purpose] = AESGCM(key)
+        return cipher
+
+
+def _envelope_sum(body: bytes, purpose: bytes, preface: bytes) -> bytes:
+    # Its length before each, so that nothing of one can pass as the other's.
+    head = b"%d %d " % (len(purpose), len(preface))
+    return hashlib.sha256(head + purpose + preface + body).digest()[:_SHORT_SUM]
+
+
+def _stretched(secret: Secret, salt: bytes) -> bytes:
+    words = secret.reveal().encode("utf-8", "surrogateescape")
+    return hashlib.scrypt(words, salt=salt, n=_WORK, r=8, p=1, maxmem=2 * _WORK * 1024, dklen=32)
 
 
 def _place(number: int, last: bool) -> bytes:

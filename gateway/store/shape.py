@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, get_args, get_type_hints
 
+import msgspec
+
 
 def shape_of(kind: type) -> bytes:
-    """Return the digest of a dataclass: its fields, theirs, and this release.
+    """Return the digest of a dataclass or struct: its fields, theirs, and this release.
 
     The release is part of it, since it may read a system's answers differently into the same fields:
     what an older one made of them must not outlive it.
@@ -36,7 +38,7 @@ def _lines(kind: Any, seen: set[Any]) -> Iterator[str]:
     seen.add(kind)
     if issubclass(kind, enum.Enum):
         yield f"{kind.__qualname__}: {', '.join(str(each.value) for each in kind)}"
-    elif dataclasses.is_dataclass(kind):
+    elif dataclasses.is_dataclass(kind) or issubclass(kind, msgspec.Struct):
         types = get_type_hints(kind)
         yield f"{kind.__qualname__}: {', '.join(f'{name} {types[name]}' for name in types)}"
         for each in types.values():

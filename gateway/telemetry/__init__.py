@@ -13,11 +13,13 @@ from gateway.telemetry.context import (
     calls,
     cause,
     holding,
+    name_worker,
     new_request_id,
     noted,
     operation,
     request,
     request_id,
+    worker,
 )
 from gateway.telemetry.events import configure_logging, log, shape
 from gateway.telemetry.instruments import Instruments, Telling
@@ -39,10 +41,12 @@ __all__ = [
     "configure_logging",
     "holding",
     "log",
+    "name_worker",
     "new_request_id",
     "noted",
     "operation",
     "request",
     "request_id",
     "shape",
+    "worker",
 ]

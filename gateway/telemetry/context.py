@@ -110,6 +110,7 @@ class Operation:
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _cause: ContextVar[Cause] = ContextVar("cause", default=Cause.DEMAND)
 _cache: ContextVar[CacheState] = ContextVar("cache_state", default=CacheState.NOT_HELD)
+_worker: ContextVar[int] = ContextVar("worker", default=0)
 _operation: ContextVar[Operation | None] = ContextVar("operation", default=None)
 
 
@@ -131,6 +132,16 @@ def request(identifier: str) -> Iterator[str]:
         yield identifier
     finally:
         _request_id.reset(token)
+
+
+def worker() -> int:
+    """Return this process's number among the workers of this machine; 0: it is the only one."""
+    return _worker.get()
+
+
+def name_worker(number: int) -> None:
+    """Give this process its number among the workers of this machine; tasks that begin later know it."""
+    _worker.set(number)
 
 
 def cause() -> Cause:

@@ -15,11 +15,11 @@ from typing import Any
 import orjson
 import structlog
 
-from gateway.telemetry.context import request_id
+from gateway.telemetry.context import request_id, worker
 
 
 def log() -> structlog.stdlib.BoundLogger:
-    """Return the logger; every event carries the request's id when there is one."""
+    """Return the logger; every event carries the request's id and the worker's number when there is one."""
     logger: structlog.stdlib.BoundLogger = structlog.get_logger()
     return logger
 
@@ -44,6 +44,7 @@ def configure_logging(*, level: str = "info", pretty: bool | None = None) -> Non
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _add_request_id,
+            _add_worker,
             *(_pretty() if for_people else [_in_order, structlog.processors.JSONRenderer(_json)]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
@@ -77,6 +78,14 @@ def _add_request_id(
 ) -> structlog.typing.EventDict:
     if identifier := request_id():
         event.setdefault("request_id", identifier)
+    return event
+
+
+def _add_worker(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    if number := worker():
+        event.setdefault("worker", number)
     return event
 
 

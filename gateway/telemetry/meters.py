@@ -5,6 +5,9 @@ No label ever holds what a client sends but names of operations, and of those th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Literal
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -13,6 +16,12 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
+from prometheus_client.metrics_core import Metric
+
+from gateway.telemetry.together import Together
+
+Merged = Literal["livesum", "livemin", "livemax", "livemostrecent"]
+"""How what several workers' gauges tell becomes one number, of those that live."""
 
 # When a counter began is known from the process's start; a series each would double what is read.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -30,18 +39,32 @@ LAGS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 class Meters:
     """All counters of a process, in a registry of their own.
 
+    Args:
+        together: Where all workers of this machine keep their numbers, once this process has joined
+            them; None: it is the only one.
+
     Attributes:
-        registry: Holds them, and how the process itself does.
+        registry: Holds what this process counts; where it is the only one, how the process itself does too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, together: Together | None = None) -> None:
         self.registry = CollectorRegistry()
-        ProcessCollector(namespace="gateway", registry=self.registry)
+        self._together = together
+        if together is None:
+            ProcessCollector(namespace="gateway", registry=self.registry)
         self._requests()
         self._upstream()
         self._held()
         self._writes()
+        self._shared()
         self.loop_lag = self._histogram("loop_lag_seconds", "By how much the event loop is late.", (), LAGS)
+        self.workers = self._gauge("workers", "Processes that serve on this machine.")
+        # One of several says so itself, once it does.
+        self.workers.set(together is None)
+
+    def collect(self) -> Iterable[Metric]:
+        """Return every series as it is told: of all workers of this machine."""
+        return self._together.collect() if self._together else self.registry.collect()
 
     def _requests(self) -> None:
         self.requests = self._counter("requests", "HTTP requests.", ("path", "status"))
@@ -65,10 +88,10 @@ class Meters:
         self.call_bytes = self._counter("upstream_bytes", "Bytes of bodies.", (*whose, "direction"))
         self.calls_in_flight = self._gauge("upstream_in_flight", "Calls under way.", whose)
         self.breaker = self._gauge(
-            "breaker", "0: asked as always, 1: tried, 2: left alone since it keeps failing.", whose
+            "breaker", "0: asked as always, 1: tried, 2: left alone since it keeps failing.", whose, "livemax"
         )
         self.clock_skew = self._gauge(
-            "clock_skew_seconds", "By how much the system's clock is ahead of ours.", whose
+            "clock_skew_seconds", "By how much the system's clock is ahead of ours.", whose, "livemostrecent"
         )
         self.withheld = self._counter("upstream_withheld", "Calls that were not sent.", (*whose, "reason"))
 
@@ -82,11 +105,21 @@ class Meters:
         self.writes = self._counter("writes", "Writes, dry runs among them.", labels)
         self.journal = self._counter("journal_failures", "Times the journal failed.", ("administration",))
 
+    def _shared(self) -> None:
+        self.shared_up = self._gauge("shared_up", "1 while the shared cache answers.", (), "livemin")
+        self.shared_errors = self._counter("shared_errors", "Times it did not, or took nothing.", ("error",))
+        words = "1 where one of these workers does what is done for a book while nobody waits."
+        self.leads = self._gauge("leads", words, ("administration",))
+
     def _counter(self, name: str, words: str, labels: tuple[str, ...] = ()) -> Counter:
         return Counter(name, words, labels, namespace="gateway", registry=self.registry)
 
-    def _gauge(self, name: str, words: str, labels: tuple[str, ...] = ()) -> Gauge:
-        return Gauge(name, words, labels, namespace="gateway", registry=self.registry)
+    def _gauge(
+        self, name: str, words: str, labels: tuple[str, ...] = (), merged: Merged = "livesum"
+    ) -> Gauge:
+        return Gauge(
+            name, words, labels, namespace="gateway", registry=self.registry, multiprocess_mode=merged
+        )
 
     def _histogram(
         self, name: str, words: str, labels: tuple[str, ...], buckets: tuple[float, ...]

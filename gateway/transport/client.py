@@ -34,18 +34,19 @@ from gateway.domain.errors import (
     RateLimited,
 )
 from gateway.flight import SingleFlight, Urgency, time_left, urgency
-from gateway.ports import Answer, Call, Client, Line, Ration
+from gateway.ports import Allowance, Answer, Call, Client, Ledger, Line, Ration
 from gateway.telemetry import Attempt, Instruments
 from gateway.transport.breaker import Breaker
 from gateway.transport.exchange import CONNECT, Exchange
+from gateway.transport.local import LocalLedger
 from gateway.transport.patience import Patience
-from gateway.transport.ration import Budget
 from gateway.transport.remarks import Remarks
 from gateway.transport.slots import Slots
 from gateway.transport.unpacking import ACCEPTED
 
 T = TypeVar("T")
 Pause = Callable[[float], Awaitable[None]]
+LedgerOf = Callable[[str, Allowance], Ledger]
 
 TRIES = 2
 """Times that a safe call is sent: a connection may just have been closed, an answer have broken off."""
@@ -100,17 +101,24 @@ class HttpNetwork:
         self._transport = transport
         self._clock = clock
         self._around = Surroundings(clock, pause, instruments or Instruments(), seconds)
-        self._budgets: dict[str, Budget] = {}
+        self._ledger_of: LedgerOf | None = None
+        self._ledgers: dict[tuple[str, Allowance | None], Ledger] = {}
 
     def now(self) -> datetime:
         """The present moment, UTC."""
         return self._clock()
 
+    def share_rations(self, ledger_of: LedgerOf) -> None:
+        """Keep rations together with other processes from now on; lines that are open go on as they are.
+
+        Args:
+            ledger_of: Keeps the ration of a name.
+        """
+        self._ledger_of = ledger_of
+        self._ledgers.clear()
+
     def open(self, line: Line) -> Client:
         """Open a line; nothing is sent yet."""
-        budget = Budget(line.allowance)
-        if line.ration:
-            budget = self._budgets.setdefault(line.ration, budget)
         http = httpx.AsyncClient(
             headers={"Accept-Encoding": ACCEPTED, **line.headers},
             transport=self._transport,
@@ -121,7 +129,19 @@ class HttpNetwork:
             timeout=httpx.Timeout(None, connect=min(CONNECT, line.timeout)),
             limits=httpx.Limits(max_connections=line.at_once, max_keepalive_connections=line.at_once),
         )
-        return HttpClient(http, line, budget, self._around)
+        return HttpClient(http, line, self._ledger(line), self._around)
+
+    def _ledger(self, line: Line) -> Ledger:
+        if not line.ration and not self._ledger_of:
+            return LocalLedger(line.allowance)
+        whose = line.administration
+        name = line.ration or f"{whose.system}:{whose.slug}:{whose.remote_id}"
+        # An administration may be opened anew with another allowance.
+        key = name, None if line.ration else line.allowance
+        if key not in self._ledgers:
+            make = self._ledger_of
+            self._ledgers[key] = make(name, line.allowance) if make else LocalLedger(line.allowance)
+        return self._ledgers[key]
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -151,10 +171,10 @@ class _Understood:
 class HttpClient:
     """An open line to one system; made by `HttpNetwork.open`."""
 
-    def __init__(self, http: httpx.AsyncClient, line: Line, budget: Budget, around: Surroundings) -> None:
+    def __init__(self, http: httpx.AsyncClient, line: Line, ledger: Ledger, around: Surroundings) -> None:
         self._http = http
         self._line = line
-        self._budget = budget
+        self._ledger = ledger
         self._around = around
         self._exchange = Exchange(http, line, self._error)
         self._remarks = Remarks(line.administration, around.instruments, around.seconds)
@@ -180,7 +200,7 @@ class HttpClient:
 
     def quota(self) -> Quota | None:
         """What is left of the ration, as far as answers or settings told."""
-        return self._budget.quota(self._around.clock())
+        return self._ledger.quota(self._around.clock())
 
     async def close(self) -> None:
         """Close every connection."""
@@ -224,13 +244,13 @@ class HttpClient:
             patience.begin()
             if not patience.left():
                 raise self._error(BackendUnavailable, f"gave no answer in {self._line.timeout:g} s")
-            sent = self._spend()
+            sent = await self._spend()
             with self._judged():
                 answer = await self._answer(call, number, sent, patience)
                 try:
                     value = await _understood(answer, understand)
                 except RateLimited as error:
-                    error.retry_after = self._refused(error, answer, sent)
+                    error.retry_after = await self._refused(error, answer, sent)
                     raise
                 return _Understood(answer, understand, value)
 
@@ -240,32 +260,32 @@ class HttpClient:
             try:
                 answer = await self._exchange.answer(call, patience.left())
             except NotReached as error:
-                self._budget.give_back(sent)
+                await self._ledger.give_back(sent)
                 self._remarks.certificate(error)
                 raise
             except BaseException:
-                self._budget.lose(sent, self._around.clock())
+                await self._ledger.lose(sent, self._around.clock())
                 raise
             telling.answered(answer.status, len(answer.body))
-        self._learn(answer, sent)
+        await self._learn(answer, sent)
         return answer
 
-    def _learn(self, answer: Answer, sent: int) -> None:
+    async def _learn(self, answer: Answer, sent: int) -> None:
         now = self._around.clock()
         self._remarks.clock(answer.headers.get("date"), now)
         told = self._line.learn(answer, now) or Ration()
         if answer.status == 429:
             until = told.retry_after or told.resets_at or now + UNTOLD
             told = replace(told, retry_after=max(until, now + SOON))
-        self._budget.learn(told, sent, now)
+        await self._ledger.learn(told, sent, now)
 
-    def _refused(self, error: RateLimited, answer: Answer, sent: int) -> datetime | None:
+    async def _refused(self, error: RateLimited, answer: Answer, sent: int) -> datetime | None:
         """Return until when the line is closed, now that a call was refused for the ration."""
         now = self._around.clock()
         if answer.status != 429:  # said in the body alone
             until = error.retry_after or now + UNTOLD
-            self._budget.learn(Ration(retry_after=max(until, now + SOON)), sent, now)
-        return self._budget.closed_until(now, Urgency.WRITE)
+            await self._ledger.learn(Ration(retry_after=max(until, now + SOON)), sent, now)
+        return await self._ledger.closed_until(now, Urgency.WRITE)
 
     async def _admitted(self) -> None:
         """Wait until a call may be sent, where that is soon enough.
@@ -275,30 +295,37 @@ class HttpClient:
             RateLimited: the ration has nothing left for this.
         """
         self._check_breaker()
-        until = self._closed_until()
+        until = await self._closed_until()
         if until is None:
             return
         seconds = (until - self._around.clock()).total_seconds()
         if self._can_wait(seconds):
             await self._around.pause(seconds + SLACK)
-            until = self._closed_until()
+            until = await self._closed_until()
         if until:
-            raise self._withheld(until)
+            raise await self._withheld(until)
 
-    def _spend(self) -> int:
+    async def _spend(self) -> int:
         """Count a call that is sent now; others may have used up what was left while it waited."""
         self._check_breaker()
-        if until := self._closed_until():
-            raise self._withheld(until)
-        return self._budget.spend(self._around.clock())
+        sent = await self._ledger.spend(self._around.clock(), urgency())
+        if isinstance(sent, datetime):
+            raise await self._withheld(sent)
+        try:
+            # It may have opened while the ration was asked for, or another have become its probe.
+            self._check_breaker()
+        except NotReached:
+            await self._ledger.give_back(sent)
+            raise
+        return sent
 
-    def _closed_until(self) -> datetime | None:
-        return self._budget.closed_until(self._around.clock(), urgency())
+    async def _closed_until(self) -> datetime | None:
+        return await self._ledger.closed_until(self._around.clock(), urgency())
 
-    def _withheld(self, until: datetime) -> BackendError:
+    async def _withheld(self, until: datetime) -> BackendError:
         """Return the error of a call that is not sent to stay within the ration."""
         self._around.instruments.withheld(self._line.administration, "ration")
-        if self._budget.closed_until(self._around.clock(), Urgency.WAITED):
+        if await self._ledger.closed_until(self._around.clock(), Urgency.WAITED):
             words = "takes no more calls before the ration is renewed"
             return self._error(RateLimited, words, retry_after=until)
         words = "is not asked for more now: the rest of its ration is kept for what is more urgent"

@@ -88,6 +88,8 @@ class Exchange:
             body = await self._body(response)
         finally:
             await response.aclose()
+            # It leads back to the response: with all its headers that would wait for the garbage collector.
+            response.stream = httpx.ByteStream(b"")
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, body)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from gateway.domain.identity import contact_id, parse
 from gateway.domain.text import fold
-from tests.benchmarks.soak_truth import ACTIVE, Life, Truth, Value, bounds, matches, shown
+from tests.benchmarks.soak_truth import ACTIVE, Life, Truth, Value, Weather, bounds, matches, shown
 
 Answer = Mapping[str, Any]
 Order = tuple[str, str] | None
@@ -33,6 +33,7 @@ class Checks:
 
     truth: Truth
     faulty: str
+    weather: Weather = field(default_factory=Weather)
 
     def one(self, answer: Asked, name: str, key: tuple[str, str], life: Life) -> Any:
         slug, errors = key[0], answer.body.get("errors")
@@ -42,7 +43,7 @@ class Checks:
         if node:
             self._row(answer, node, slug, answer.since)
         elif not errors:
-            possible = life.possible(answer.since, answer.until, answer.since - OLD)
+            possible = self._possible(answer, life, answer.since - OLD)
             if all(value and value.status == ACTIVE for value in possible):
                 self.truth.wrong(f"{key}: not found, may be {possible}")
         return node
@@ -69,7 +70,7 @@ class Checks:
             if source["state"] not in ("FRESH", "STALE"):
                 continue
             possible = {
-                contact_id(slug, remote): life.possible(answer.since, answer.until, _moment(source))
+                contact_id(slug, remote): self._possible(answer, life, _moment(source))
                 for (whose, remote), life in self.truth.lives.items()
                 if whose == slug
             }
@@ -80,6 +81,10 @@ class Checks:
         total, born = page["totalCount"], self._unknown(belongs)
         if total is not None and not least <= total <= most + born:
             self.truth.wrong(f"{words}: counted {total}, not {least} to {most} + {born}")
+
+    def _possible(self, answer: Asked, life: Life, fetched: float) -> list[Value | None]:
+        apart = self.weather.is_foul(answer.since, answer.until)
+        return life.possible(answer.since, answer.until, fetched, apart=apart)
 
     def _missing(
         self, ids: set[str], possible: Mapping[str, Any], belongs: Callable[[Value], bool], words: str
@@ -123,7 +128,7 @@ class Checks:
             self.truth.wrong(f"{slug}: {told} was never made")
             return
         self.truth.checked["rows"] += 1
-        possible = life.possible(answer.since, answer.until, fetched)
+        possible = self._possible(answer, life, fetched)
         if not any(value and matches(value, told, complete=complete) for value in possible):
             age = answer.since - fetched
             self.truth.wrong(

@@ -69,21 +69,43 @@ class Life:
         """Whether it is in no archive."""
         return self.value is not None and self.value.status == ACTIVE
 
-    def possible(self, asked: float, answered: float, fetched: float) -> list[Value | None]:
+    def possible(
+        self, asked: float, answered: float, fetched: float, *, apart: bool = False
+    ) -> list[Value | None]:
         """Return what may be shown.
 
         Args:
             asked: When the question was sent.
             answered: When the answer had come.
             fetched: Since when the answer says to know it.
+            apart: Whether another worker may have written it, of whom this one could not hear.
         """
         if len(self.versions) == 1:
             return [self.versions[0].value]
         first = 0
         for at, each in enumerate(self.versions):
-            if each.sure is not None and each.sure <= (asked if each.told else min(asked, fetched)):
+            if each.sure is not None and each.sure <= (
+                asked if each.told and not apart else min(asked, fetched)
+            ):
                 first = at
         return [each.value for each in self.versions[first:] if each.begun <= answered]
+
+
+@dataclass(slots=True)
+class Weather:
+    """What goes on around several workers that excuses what they answer.
+
+    Attributes:
+        is_lossy: Whether workers are killed, and connections with them.
+        spells: Between which moments they could not hear of one another; the last may go on.
+    """
+
+    is_lossy: bool = False
+    spells: list[tuple[float, float]] = field(default_factory=list)
+
+    def is_foul(self, since: float, until: float) -> bool:
+        """Whether they were apart at some moment of these."""
+        return any(begun <= until and since <= ended for begun, ended in self.spells)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ HOLDER = Contact(
     ContactKey("shop", "7"),
     "Seven",
     notes=(Note("n1", "Call", data={"colour": "red"}),),
-    events=(ContactEvent("contact_created", NOON, data={"by": {"name": "import"}}),),
+    events=(ContactEvent("contact_created", NOON, data=b'{"by":{"name":"import"}}'),),
 )
 """A contact with values that its system made up, which cannot be hashed."""
 

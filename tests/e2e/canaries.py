@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import httpx
 from graphql import GraphQLInterfaceType, GraphQLNonNull, GraphQLObjectType, get_named_type, is_leaf_type
 
-from gateway.app import Gateway, open_gateway
+from gateway.app import Gateway, Lasting, open_gateway
 from gateway.domain.identity import contact_id
 from gateway.emulation.server import Emulator
 from gateway.emulation.vocabulary import Reply, Request
@@ -249,7 +249,7 @@ async def aviary(folder: Path, instruments: Instruments) -> AsyncIterator[Aviary
         clock = Clock(datetime.now(UTC))
         network = HttpNetwork(clock=clock, instruments=instruments)
         async with (
-            open_gateway(settings, SYSTEMS, network, instruments=instruments) as gateway,
+            open_gateway(settings, SYSTEMS, Lasting(network, instruments)) as gateway,
             client_of(gateway.application()) as client,
         ):
             client.headers.update({"Authorization": f"Bearer {API_KEY}", "X-Gateway-Upstream": "1"})

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway import telemetry
-from gateway.app import Gateway, open_gateway
+from gateway.app import Gateway, Lasting, open_gateway
 from gateway.backends import discover
 from gateway.backends.acumulus.sandbox.book import Choice
 from gateway.domain.identity import contact_id
@@ -129,6 +129,6 @@ async def opened(
         settings = read(values, SYSTEMS)
         measured = instruments or Instruments()
         network = HttpNetwork(clock=clock, instruments=measured)
-        opening = open_gateway(settings, SYSTEMS, network, instruments=measured)
+        opening = open_gateway(settings, SYSTEMS, Lasting(network, measured))
         gateway = await stack.enter_async_context(opening)
         yield House(gateway, emulators, clock)

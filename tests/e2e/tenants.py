@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from gateway.app import Gateway, open_gateway
+from gateway.app import Gateway, Lasting, open_gateway
 from gateway.backends import discover
 from gateway.domain.identity import GlobalId, contact_id, parse
 from gateway.emulation.server import Emulator
@@ -117,7 +117,7 @@ class Estate:
     async def alone(self, word: str) -> AsyncIterator[Gateway]:
         """Open another gateway with one owner's books, in which the other's were never heard of."""
         own = [section for slug, section in self.sections.items() if slug.startswith(word)]
-        async with open_gateway(configured(own), SYSTEMS, HttpNetwork(clock=self.clock)) as gateway:
+        async with open_gateway(configured(own), SYSTEMS, Lasting(HttpNetwork(clock=self.clock))) as gateway:
             yield gateway
 
 
@@ -193,7 +193,8 @@ async def opened_estate(**others: Any) -> AsyncIterator[Estate]:
                 sections[slug] = {**section, **sandbox.connection, **own}
         clock = Clock(MOMENT)
         settings = configured(sections.values(), **others)
-        gateway = await stack.enter_async_context(open_gateway(settings, SYSTEMS, HttpNetwork(clock=clock)))
+        lasting = Lasting(HttpNetwork(clock=clock))
+        gateway = await stack.enter_async_context(open_gateway(settings, SYSTEMS, lasting))
         yield Estate(gateway, emulators, sections, clock)
 
 

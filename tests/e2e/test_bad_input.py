@@ -17,7 +17,7 @@ import pytest
 from tests.e2e.program import Program, ready
 
 RESPONSE = "application/graphql-response+json"
-QUICK = 1.0
+QUICK = 5.0
 """Seconds in which the worst request is answered."""
 
 GROWTH = 32 * 1024

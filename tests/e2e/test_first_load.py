@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway import telemetry
-from gateway.app import Gateway, open_gateway
+from gateway.app import Gateway, Lasting, open_gateway
 from gateway.backends import discover
 from gateway.backends.moneybird.sandbox import MoneybirdSandbox, create
 from gateway.directory.refresh import Book
@@ -83,7 +83,7 @@ async def opened(contacts: int, seconds: int = 60) -> AsyncIterator[Scene]:
         section |= {"base_url": emulator.url + sandbox.base_path, **sandbox.connection}
         cache = {"preload": False, "hydrate": "demand"}
         values = {"cache": cache, "graphql": {"deadline": 300}, "administrations": [section]}
-        opening = open_gateway(read(values, systems), systems, HttpNetwork(clock=clock))
+        opening = open_gateway(read(values, systems), systems, Lasting(HttpNetwork(clock=clock)))
         yield Scene(await stack.enter_async_context(opening), emulator, clock)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.app import open_gateway
+from gateway.app import Lasting, open_gateway
 from gateway.domain.identity import contact_id
 from gateway.transport.client import HttpNetwork
 from tests.e2e.house import SYSTEMS, House, opened
@@ -27,7 +27,7 @@ async def reloaded() -> AsyncIterator[tuple[House, House]]:
         await before.data(LIST)
         gateway = before.gateway
         network = HttpNetwork(clock=before.clock)
-        async with open_gateway(gateway.settings, SYSTEMS, network, gateway) as successor:
+        async with open_gateway(gateway.settings, SYSTEMS, Lasting(network), gateway) as successor:
             yield replace(before, gateway=successor), before
 
 

@@ -24,7 +24,7 @@ SECONDS = 2.0
 LEEWAY = 3.0
 """Seconds by which the last of hundreds may be closed later, on a machine with other things to do."""
 
-QUICK = 1.0
+QUICK = 5.0
 
 CONFIGURATION = f"""
 [limits]

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import soak_shared
 from tests.benchmarks.soak import Asked, run
 from tests.benchmarks.soak_report import report
 from tests.benchmarks.soak_truth import ACTIVE, Birth, Life, Truth, Value, Version
 
 SHORT = {"seconds": 15.0, "users": 12, "contacts": 60, "pause": 0.4, "longest": 2.0, "reload": 4.0}
+
+
+STORMS = {"killing": 6.0, "redis": 6.0, "longest": 3.0}
 
 
 @pytest.mark.timeout(420)
@@ -27,6 +31,22 @@ async def test_nothing_wrong_is_told_and_nothing_is_lost(tmp_path: Path, faulty:
     assert sum(soaked.trouble.values()) > soaked.trouble["reloads"], told
     assert any(soaked.town.outcomes[f"{slug} CREATED"] for slug in healthy), told
     assert any(soaked.town.outcomes[f"{slug} UPDATED"] for slug in healthy), told
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("faulty", "ration"), [("acumulus", False), ("moneybird", True)])
+async def test_many_workers_stay_one_gateway(tmp_path: Path, faulty: str, *, ration: bool):
+    """Workers are killed, Redis goes away, a book fails: no wrong answer, no lost or double write."""
+    asked = Asked(faulty=faulty, **(SHORT | {"seconds": 40.0, "writing": 0.5}))
+    soaked = await soak_shared.run(asked, soak_shared.Storms(**STORMS, ration=ration), tmp_path)
+    told = report(soaked)
+    assert soaked.faults == [], told
+    checked = soaked.town.truth.checked
+    assert checked["rows"] > 100, told
+    assert soaked.trouble["worker killed"] >= 2, told
+    assert sum(number for kind, number in soaked.trouble.items() if kind.startswith("redis_")) >= 3, told
+    healthy = "moneybird" if faulty == "acumulus" else "acumulus"
+    assert soaked.town.outcomes[f"{healthy} CREATED"] + soaked.town.outcomes[f"{healthy} UPDATED"], told
 
 
 OLD, NEW = (Value("Proef", ACTIVE, "1", city, None) for city in ("Eerst", "Later"))

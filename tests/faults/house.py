@@ -15,7 +15,7 @@ import httpx
 import orjson
 from structlog.testing import capture_logs
 
-from gateway.app import Gateway, open_gateway
+from gateway.app import Gateway, Lasting, open_gateway
 from gateway.auth import EVERYONE
 from gateway.backends.acumulus import sandbox as acumulus
 from gateway.backends.moneybird import sandbox as moneybird
@@ -137,7 +137,7 @@ async def built(plan: Built = Built()) -> AsyncIterator[House]:
         settings = read({"cache": kept, "administrations": sections}, SYSTEMS)
         instruments, seconds = Instruments(), asyncio.get_running_loop().time
         network = HttpNetwork(clock=clock, instruments=instruments, seconds=seconds, transport=plan.transport)
-        async with open_gateway(settings, SYSTEMS, network, instruments=instruments) as gateway:
+        async with open_gateway(settings, SYSTEMS, Lasting(network, instruments)) as gateway:
             yield House(gateway, emulators, clock, _context)
         assert shown(instruments, "upstream_in_flight") == {}
         await nobody_left(emulators)

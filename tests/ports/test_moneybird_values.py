@@ -220,7 +220,7 @@ async def test_custom_fields_and_history(pairs):
         assert [each.at for each in contact.events] == sorted(
             (each.at for each in contact.events), reverse=True
         )
-        changes = [each.changes for each in contact.events if each.changes]
+        changes = [orjson.loads(each.changes) for each in contact.events if each.changes]
         assert sorted(map(str, changes)) == sorted(
             str(one["data"]["changes"]) for one in events if one["data"]
         )

@@ -104,3 +104,13 @@ def test_both_sizes():
     """The rules of sizes are those of every list."""
     with pytest.raises(BadInput, match="not both"):
         page(first=1, last=1)
+
+
+def test_what_an_event_tells_is_shown_as_json():
+    """Changes and data are shown as values; an event without any shows null."""
+    told, silent = page(
+        (ContactEvent("a", NOW, changes=b'{"city":["A",null]}', data=b'{"n":1.5}'), ContactEvent("b", NOW))
+    ).nodes
+
+    assert (told.changes, told.data) == ({"city": ["A", None]}, {"n": 1.5})
+    assert (silent.changes, silent.data) == (None, None)

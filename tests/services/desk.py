@@ -70,6 +70,8 @@ class NotedStore:
         """Note when a lock is had, and when it is let go; by what it is of alone."""
         kind = name.partition(":")[0]
         async with self._locks.lock(name):
+            if error := self._switch.failing.get(f"lock {kind}"):
+                raise error
             self._switch.note(f"lock {kind}", name)
             try:
                 yield

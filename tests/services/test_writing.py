@@ -283,9 +283,9 @@ class TestAnswerLost:
 class TestJournalFails:
     """A journal that cannot be written to."""
 
-    @pytest.mark.parametrize("step", ["find", "intend"])
+    @pytest.mark.parametrize("step", ["lock key", "lock contact", "find", "intend"])
     async def test_nothing_is_sent(self, desk, step):
-        """What cannot be noted is not sent, and may be tried again."""
+        """What cannot be noted, or not be locked, is not sent, and may be tried again."""
         desk.switch.failing[step] = OSError("disk full")
         with structlog.testing.capture_logs() as logged:
             result = await desk.write(desk.script(planned=PLANNED), Wish(idempotency_key="k"))

@@ -354,9 +354,9 @@ def test_what_fragments_multiply_is_counted_and_not_walked(levels: int, total: i
 )
 def test_what_never_ends_is_more_than_allowed(document: str):
     """Where counting would not end, it soon stops, and says that it is more than may be."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = costed(document)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert not found.is_exact
     assert found.refusal is not None
     assert "at least" in found.refusal.message

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import pytest
 
-from gateway.cli.running import _print_addresses
+from gateway.cli.addresses import print_addresses
 from gateway.serving.graphiql import ASSETS, POLICY, packaged
 from gateway.serving.graphiql.explorer import HERE
 from gateway.settings import GraphQLSettings, Settings
@@ -194,7 +194,7 @@ async def test_the_switches(contacts, switches, shown):
 @pytest.mark.parametrize(("switches", "shown"), SWITCHES)
 def test_what_is_announced(capsys, switches, shown):
     """The commands name GraphiQL's address where it is there, and there only."""
-    _print_addresses("http://127.0.0.1:1", Settings(graphql=switches))
+    print_addresses("http://127.0.0.1:1", Settings(graphql=switches))
     assert ("GraphiQL" in capsys.readouterr().out) is shown
 
 

@@ -1,5 +1,7 @@
 """Whether the gateway is ready, from its start to its end: asked at any moment, true of that moment."""
 
+from dataclasses import replace
+
 from gateway.domain.errors import BackendUnavailable, CredentialsRejected
 from gateway.serving import Draining
 from gateway.settings import Settings
@@ -41,3 +43,17 @@ async def test_readiness_follows_every_change_at_once():
         (200, "ready", "FRESH", 0),
         (503, "draining", "FRESH", 0),
     ]
+
+
+async def test_what_is_shared_is_told():
+    """It is told whether it can be reached, where anything is; without it the gateway is ready still."""
+    state = {"up": True}
+    async with world(backend(FakeContacts([contact("1")]))) as opened:
+        gateway = replace(opened.gateway, is_shared=lambda: state["up"])
+        told = []
+        for each, is_up in ((gateway, True), (gateway, False), (opened.gateway, True)):
+            state["up"] = is_up
+            async with client_of(each.application()) as browser:
+                answer = await browser.get("/health/ready")
+                told.append((answer.status_code, answer.json()["status"], answer.json().get("shared")))
+    assert told == [(200, "ready", "up"), (200, "ready", "away"), (200, "ready", None)]

@@ -29,10 +29,12 @@ NO_DIGEST = (
         pytest.param("server.host", "127.0.0.1", id="host"),
         pytest.param("server.port", 8000, id="port"),
         pytest.param("server.grace", 30, id="grace"),
+        pytest.param("server.workers", 1, id="workers"),
         pytest.param("graphql.introspection", True, id="introspection"),
         pytest.param("graphql.graphiql", True, id="graphiql"),
         pytest.param("graphql.deadline", 20, id="deadline"),
-        pytest.param("cache.url", "memory://", id="cache-url"),
+        pytest.param("cache.url", Secret("memory://"), id="cache-url"),
+        pytest.param("cache.is_shared", False, id="not-shared"),
         pytest.param("cache.preload", True, id="preload"),
         pytest.param("cache.hydrate", Hydrate.BACKGROUND, id="hydrate"),
         pytest.param("cache.directory", None, id="directory-without-a-home"),
@@ -164,7 +166,7 @@ def test_ten_faults_give_ten_lines(faults):
     lines = faults(
         '[server]\nhost = "0.0.0.0"\nport = 99999\ngrase = 3\n'
         '[graphql]\ndeadline = "soon"\ngraphiql = 1\n'
-        '[cache]\nurl = "redis://localhost/0"\nhydrate = "later"\n'
+        '[cache]\nurl = "memcached://localhost/0"\nhydrate = "later"\n'
         f'[limits]\ndepth = 0\n[mail]\n[[auth.keys]]\nname = "web"\nsha256 = "{CANARY}"\n'
         '[[administrations]]\nslug = "Shop"\nsystem = "shopkeeper"\n'
         f'book = "7"\ntoken = "{CANARY}"\npace = 21\n'
@@ -175,7 +177,7 @@ def test_ten_faults_give_ten_lines(faults):
         "graphql.graphiql: must be true or false; write it without quotes",
         "graphql.deadline: must be a number within bounds; take one from 0.1 to 3600",
         "limits.depth: must be a number within bounds; take one from 1 to 1000",
-        "cache.url: not offered by this release yet; leave it out or use memory://",
+        "cache.url: unknown kind of cache; use memory://, or write it like redis://HOST:6379/0",
         "cache.hydrate: unknown word; use background or demand",
         BAD_SLUG,
         "administrations[0].pace: must be a number within bounds; take one from 0.5 to 20",
@@ -237,16 +239,18 @@ def test_a_slug_is_short_and_plain(faults, slug):
 
 
 def test_the_environment_overrides_the_file(load):
-    """GATEWAY_HOST, GATEWAY_PORT and GATEWAY_CACHE_URL win; empty ones say nothing."""
+    """GATEWAY_HOST, GATEWAY_PORT, GATEWAY_WORKERS and GATEWAY_CACHE_URL win; empty ones say nothing."""
     text = '[server]\nhost = "::1"\nport = 81\n[cache]\nurl = "redis://x"\n' + SHOP
+    assert load(text, GATEWAY_WORKERS="3").server.workers == 3
     loaded = load(text, GATEWAY_HOST="localhost", GATEWAY_PORT="0", GATEWAY_CACHE_URL="memory://")
     assert (loaded.server.host, loaded.server.port) == ("localhost", 0)
+    assert (loaded.cache.is_shared, loaded.server.workers) == (False, 1)
     assert load("[server]\nport = 81\n" + SHOP, GATEWAY_PORT="").server.port == 81
 
 
 def test_a_fault_of_the_environment_names_the_variable(faults):
     """What overrides the file is named as what it is."""
-    found = faults(SHOP, GATEWAY_PORT="eighty", GATEWAY_CACHE_URL="rediss://x")
+    found = faults(SHOP, GATEWAY_PORT="eighty", GATEWAY_CACHE_URL="http://x")
     assert [line.split(":")[0] for line in found] == ["GATEWAY_PORT", "GATEWAY_CACHE_URL"]
 
 

@@ -66,24 +66,6 @@ def test_nothing_but_loopback_is_listened_on_without_keys(faults, host):
     assert faults(SHOP, GATEWAY_HOST=host) == [f"GATEWAY_HOST: {expected}"]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        pytest.param("[server]\nworkers = 2\n", "server.workers", id="workers"),
-        pytest.param("[server]\nworkers = true\n", "server.workers", id="true-is-not-one"),
-    ],
-)
-def test_what_has_no_effect_yet_is_not_taken(faults, text, expected):
-    """A key of a later release is refused rather than ignored."""
-    (found,) = faults(text + SHOP)
-    assert found.startswith(f"{expected}: not offered by this release yet; leave it out")
-
-
-def test_documented_defaults_of_later_keys_are_taken(load):
-    """A file that spells the defaults out, or says no more than this release does, is good."""
-    load("[server]\nworkers = 1\n[cache]\ndirectory = ''\n[auth]\n" + SHOP)
-
-
 @pytest.mark.parametrize("ending", [pytest.param("\n", id="lf"), pytest.param("\r\n", id="crlf"), ""])
 def test_a_text_may_stand_in_a_file(load, tmp_path, ending):
     """`file:` is relative to the configuration file, and its last line break is no part of the text."""

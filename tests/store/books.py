@@ -68,7 +68,7 @@ def full(remote: str = "1") -> Contact:
         booking=BookingDefaults(private_use_rate=Decimal("12.50")),
         trust=Trust(True, Decimal("1000.00")),
         credit_card=CreditCard("*1234"),
-        events=(ContactEvent("contact_updated", READ, changes={"city": ["A", None]}, data={"n": 1.5}),),
+        events=(ContactEvent("contact_updated", READ, changes=b'{"city":["A",null]}', data=b'{"n":1.5}'),),
         unknown=frozenset({"website", "trust.trusted"}),
         unreadable=("bic",),
         raw=b'{"id": "1"}',

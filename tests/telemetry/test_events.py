@@ -1,5 +1,6 @@
 """Log events, as programs and as people read them."""
 
+import contextvars
 import io
 import json
 from contextlib import redirect_stderr
@@ -78,6 +79,21 @@ def test_no_request_no_id(configured, capsys):
     configured(pretty=False)
     telemetry.log().warning("told")
     assert "request_id" not in capsys.readouterr().err
+
+
+def test_one_of_several_workers(configured, capsys):
+    """An event tells which worker it is of, where there are several."""
+    configured(pretty=False)
+
+    def work() -> None:
+        telemetry.name_worker(2)
+        telemetry.log().warning("told")
+
+    contextvars.copy_context().run(work)
+    telemetry.log().warning("told")
+    several, alone = map(json.loads, capsys.readouterr().err.splitlines())
+    assert several["worker"] == 2
+    assert "worker" not in alone
 
 
 @pytest.mark.parametrize(

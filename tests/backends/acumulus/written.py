@@ -41,9 +41,11 @@ STORED = {
 
 
 @asynccontextmanager
-async def opened(stored: Mapping[str, str] = STORED, **emulated: str) -> AsyncIterator[Connected]:
-    """Connect to an emulated book that holds one contact, `KEY`."""
-    options: dict[str, Any] = {"contacts": 0, "emulated": emulated, "timeout": 0.5}
+async def opened(
+    stored: Mapping[str, str] = STORED, *, patience: float = 30, **emulated: str
+) -> AsyncIterator[Connected]:
+    """Connect to an emulated book that holds one contact, `KEY`; a call may take so many seconds."""
+    options: dict[str, Any] = {"contacts": 0, "emulated": emulated, "timeout": patience}
     async with connected(SYSTEMS["acumulus"], **options) as line:
         line.book.put({"contactid": KEY, **stored})
         yield line

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from gateway.backends.moneybird.mapping.reading import read_record
 from gateway.backends.moneybird.mapping.values import identifier, milliseconds, moment
@@ -135,19 +138,27 @@ def _event(row: EventRow, faults: list[str]) -> ContactEvent | None:
         return None
     changes, data = _split(row.data or {})
     return ContactEvent(
-        action=action,
+        action=sys.intern(action),
         at=at,
-        user_id=identifier(row.user_id),
-        changes=changes,
+        user_id=_shared(identifier(row.user_id)),
+        changes=_packed(changes),
         link_id=identifier(row.link_entity_id),
-        link_type=blank_to_none(row.link_entity_type),
-        data=data,
+        link_type=_shared(blank_to_none(row.link_entity_type)),
+        data=_packed(data),
     )
 
 
-def _split(data: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
+def _split(data: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     changes = data.get("changes")
     if not isinstance(changes, dict):
-        return None, data or None
-    rest = {name: value for name, value in data.items() if name != "changes"}
-    return changes or None, rest or None
+        return {}, data
+    return changes, {name: value for name, value in data.items() if name != "changes"}
+
+
+def _packed(values: Mapping[str, Any]) -> bytes | None:
+    return msgspec.json.encode(values) if values else None
+
+
+def _shared(text: str | None) -> str | None:
+    """Return the one text of all that are equal: few people and words stand in very many events."""
+    return text and sys.intern(text)

@@ -179,7 +179,7 @@ async def test_two_lost_writes_do_not_share_a_contact():
 
 async def test_an_equal_contact_being_made_leaves_it_open():
     """While another equal write has no answer yet, a new contact is that one's, or may be."""
-    async with opened() as line:
+    async with opened(patience=3) as line:
         contacts = line.backend.contacts
         first, second = [await contacts.create({"companyName": "Nieuw"}) for _ in range(2)]
         line.emulator.faults.add(Fault("hang", path=MANAGE, count=1, landed=True))
@@ -208,7 +208,7 @@ async def test_an_equal_contact_being_made_leaves_it_open():
 )
 async def test_faults_of_the_write(fault, error, may_have_landed: bool):
     """Whether a contact may have been made is said truthfully, and nothing is sent twice."""
-    async with opened() as line:
+    async with opened(patience=1 if fault.kind == "hang" else 30) as line:
         planned = await line.backend.contacts.create({"companyName": "Nieuw"})
         line.emulator.faults.add(fault)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -96,9 +97,9 @@ def test_events_stand_newest_first():
     ("data", "changes", "rest"),
     [
         ({}, None, None),
-        ({"changes": {"city": ["a", "b"]}}, {"city": ["a", "b"]}, None),
-        ({"changes": {}, "by": 1}, None, {"by": 1}),
-        ({"changes": "none"}, None, {"changes": "none"}),
+        ({"changes": {"city": ["a", "b"]}}, b'{"city":["a","b"]}', None),
+        ({"changes": {}, "by": 1}, None, b'{"by":1}'),
+        ({"changes": "none"}, None, b'{"changes":"none"}'),
     ],
     ids=str,
 )
@@ -107,3 +108,21 @@ def test_changes_are_parted_from_data(data, changes, rest):
     (event,) = events({"data": data})
 
     assert (event.changes, event.data) == (changes, rest)
+
+
+def test_a_long_history_takes_little_room():
+    """An event takes about as many bytes as its text at the system, and not those of every value in it."""
+    rows = [
+        {"user_id": "436812345678901234", "data": {"changes": {"city": [str(n), str(n + 1)]}}}
+        for n in range(1000)
+    ]
+
+    tracemalloc.start()
+    try:
+        found = events(*rows)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert len(found) == 1000
+    assert held / 1000 < 350

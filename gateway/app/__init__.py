@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from gateway.app.resting import at_rest, names_of, store_of, tell_unsettled
 from gateway.auth import EVERYONE, Doorkeeper, Viewer, doorkeeper
 from gateway.backends import System
 from gateway.cache import BoundedMemory, Cache, Kind
 from gateway.directory import Directory
 from gateway.directory.paging import CursorSeal
+from gateway.directory.records import Kinds as BookKinds
 from gateway.directory.refresh import Book
-from gateway.directory.refresh import Kinds as BookKinds
-from gateway.directory.saving import Saver, restore_all, saving
 from gateway.directory.upkeep import Wanted, kept_up
+from gateway.domain.administration import AdministrationFacts, Choice
+from gateway.domain.charge import Charge
 from gateway.domain.contact import Contact
+from gateway.domain.mandate import PaymentsMandate
 from gateway.flight import Deadline
 from gateway.loaders import Kinds, Loaders, Shelves
-from gateway.ports import Backend, Network
+from gateway.ports import Backend, Journal, Network
 from gateway.schema import ContactsSchema, build, print_sdl
 from gateway.schema.context import Context
 from gateway.services import Services, services
@@ -40,11 +45,14 @@ from gateway.serving import (
 )
 from gateway.serving.documents import KeptDocuments, Library, ManifestError, read_manifest, trusted
 from gateway.settings import CacheSettings, Fault, Hydrate, Settings, SettingsError
-from gateway.store import FileSnapshots, Keys, LocalStore, local_store, prepare
-from gateway.telemetry import Instruments, log
+from gateway.store import LocalStore
+from gateway.telemetry import Instruments
 from gateway.transport.client import HttpNetwork
 from gateway.transport.fetching import fetched
 from gateway.webhooks import Intake, taking_in
+
+if TYPE_CHECKING:
+    from gateway.sharing.commons import Commons, Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,7 @@ class Gateway:
         now: The present moment, UTC.
         instruments: What the process measures itself by.
         intake: Takes in what systems tell of their own accord.
+        is_shared: Whether what workers share can be reached just now; None: nothing is shared.
     """
 
     schema: ContactsSchema
@@ -76,6 +85,7 @@ class Gateway:
     now: Callable[[], datetime]
     instruments: Instruments
     intake: Intake
+    is_shared: Callable[[], bool] | None = None
 
     def context(self, viewer: Viewer = EVERYONE, max_age: int | None = None) -> Context:
         """Return a fresh request's context; its deadline begins now.
@@ -96,6 +106,7 @@ class Gateway:
         sources = [(book, self.directory.source(slug)) for slug, book in self.directory.books.items()]
         return Health(
             is_ready=is_ready,
+            is_shared=self.is_shared() if self.is_shared else None,
             administrations=[
                 {
                     "slug": book.slug,
@@ -155,47 +166,114 @@ def schema_of(systems: Mapping[str, System], *, introspection: bool = True) -> C
     return build(titles, introspection=introspection)
 
 
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """What the gateways of a process have in common, one after the other.
+
+    Attributes:
+        network: The way to the systems: rations go on; None: over HTTP.
+        instruments: What they measure themselves by: counters go on; None: those of the one before.
+        commons: The process's part in what workers share; None: it is the only one.
+    """
+
+    network: Network | None = None
+    instruments: Instruments | None = None
+    commons: Commons | None = None
+
+
 @asynccontextmanager
 async def open_gateway(
     settings: Settings,
     systems: Mapping[str, System],
-    network: Network | None = None,
+    lasting: Lasting | None = None,
     earlier: Gateway | None = None,
-    instruments: Instruments | None = None,
 ) -> AsyncIterator[Gateway]:
     """Connect every administration, and close them at the end.
 
     Args:
         settings: As configured.
         systems: All installed systems by name, for the schema.
-        network: The way to the systems; None: over HTTP.
+        lasting: What the process keeps; None: nothing.
         earlier: The gateway that this one takes the place of: its books are shown until they are renewed.
-        instruments: What the process measures itself by; None: those of the earlier one, or new ones.
     """
-    instruments = instruments or (earlier.instruments if earlier else Instruments())
-    network = network or HttpNetwork(instruments=instruments)
+    lasting = lasting or Lasting()
+    instruments = lasting.instruments or (earlier.instruments if earlier else Instruments())
+    network = lasting.network or HttpNetwork(instruments=instruments)
     async with AsyncExitStack() as stack:
         backends = await _connected(settings, network, stack)
-        cache = Cache(BoundedMemory(), network.now, instruments)
+        local = store_of(settings, network.now, earlier.store if earlier else None)
+        joint = await _joined(lasting.commons, settings, local, stack)
+        cache = _cache(joint, network.now, instruments)
         stack.push_async_callback(cache.close)
         directory = _directory(settings, backends, cache, network.now, instruments)
-        if earlier:
-            _inherit(directory, earlier.directory)
-            cache.inherit(earlier.shelves.cache)
-        store = _store(settings, network.now, earlier.store if earlier else None)
-        await stack.enter_async_context(_at_rest(directory, settings, store, network.now()))
-        stack.push_async_callback(directory.close)
-        await stack.enter_async_context(kept_up(directory.books.values(), network.now, _wanted(settings)))
+        await _begin(directory, cache, earlier, joint)
+        store = joint.store if joint else local
+        books = _books_at_hand(directory, settings, joint, store.journal, network.now)
+        await stack.enter_async_context(books)
         shelves = Shelves(directory, backends, cache, _kinds(settings.cache))
         intake = await stack.enter_async_context(taking_in(directory, shelves, network.now, instruments))
         if earlier is None:
-            await _tell_unsettled(store, settings, instruments)
+            await tell_unsettled(store.journal, settings, instruments)
         writing = services(directory, shelves, store, network.now, instruments)
         # Last in, first out: what is being written is waited for while everything still stands.
         stack.push_async_callback(writing.writer.close)
-        schema = _schema(settings, systems, earlier)
-        rooms = schema, directory, shelves, writing, store, _doorkeeper(settings), _library(settings)
-        yield Gateway(*rooms, settings, network.now, instruments, intake)
+        schema, reach = _schema(settings, systems, earlier), _reach(lasting.commons)
+        earlier = None  # this frame stands as long as the gateway, and must not keep it
+        rooms = schema, directory, shelves, writing, local, _doorkeeper(settings), _library(settings)
+        yield Gateway(*rooms, settings, network.now, instruments, intake, reach)
+
+
+@asynccontextmanager
+async def _books_at_hand(
+    directory: Directory,
+    settings: Settings,
+    joint: Shared | None,
+    journal: Journal,
+    now: Callable[[], datetime],
+) -> AsyncIterator[None]:
+    """Begin with books as they are at rest, keep them up as long as the block lasts, and put them at rest."""
+    async with at_rest(directory, settings, journal, now()):
+        try:
+            async with kept_up(directory.books.values(), now, _wanted(settings, joint)):
+                yield
+        finally:
+            await directory.close()
+
+
+async def _joined(
+    commons: Commons | None, settings: Settings, local: LocalStore, stack: AsyncExitStack
+) -> Shared | None:
+    """Share with other workers for as long as the stack stands."""
+    if commons is None:
+        return None
+    # Only here: redis imports much, and most gateways share nothing.
+    from gateway.sharing.commons import shared
+
+    books, kept = _book_kinds(settings.cache), _kinds(settings.cache)
+    kinds = [getattr(part, each.name) for part in (books, kept) for each in fields(part)]
+    return await stack.enter_async_context(shared(commons, names_of(settings), kinds, local))
+
+
+def _reach(commons: Commons | None) -> Callable[[], bool] | None:
+    return (lambda: commons.link.is_up) if commons else None
+
+
+def _cache(joint: Shared | None, now: Callable[[], datetime], instruments: Instruments) -> Cache:
+    if joint is None:
+        return Cache(BoundedMemory(), now, instruments)
+    return Cache(joint.values, now, instruments, joint.claims)
+
+
+async def _begin(directory: Directory, cache: Cache, earlier: Gateway | None, joint: Shared | None) -> None:
+    """Begin with what an earlier gateway knew, or other workers do."""
+    if earlier:
+        _inherit(directory, earlier.directory)
+        cache.inherit(earlier.shelves.cache)
+    if joint is None:
+        return
+    for slug, book in directory.books.items():
+        book.follow(joint.books.book(slug))
+    await asyncio.gather(*(book.catch_up() for book in directory.books.values()))
 
 
 async def _connected(settings: Settings, network: Network, stack: AsyncExitStack) -> dict[str, Backend]:
@@ -227,9 +305,7 @@ def _directory(
     instruments: Instruments,
 ) -> Directory:
     kept = settings.cache
-    kinds = BookKinds(
-        contacts=Kind("contact", kept.contacts, _weight), details=Kind("detail", kept.details, _weight)
-    )
+    kinds = _book_kinds(kept)
     books = {slug: Book(backend, cache, kinds, kept.contacts, now) for slug, backend in backends.items()}
     return Directory(books, CursorSeal(_seal_key(settings)), instruments)
 
@@ -264,97 +340,27 @@ def _inherit(directory: Directory, earlier: Directory) -> None:
             book.inherit(before)
 
 
-def _store(settings: Settings, now: Callable[[], datetime], earlier: LocalStore | None) -> LocalStore:
-    kept = settings.cache.directory
-    return local_store(kept / "journal" if kept else None, _journal_names(settings), now, earlier)
-
-
-@asynccontextmanager
-async def _at_rest(
-    directory: Directory, settings: Settings, store: LocalStore, now: datetime
-) -> AsyncIterator[None]:
-    """Let books stand as an earlier process left them, and put them at rest as long as the block lasts."""
-    snapshots = _snapshots(settings)
-    if snapshots is None:
-        yield
-        return
-    books = directory.books.values()
-    kept = await restore_all(books, snapshots, store.journal, now)
-    if not settings.cache.saves:
-        yield
-        return
-    async with saving(Saver(book, snapshots, each) for book, each in zip(books, kept, strict=True)):
-        yield
-
-
-def _snapshots(settings: Settings) -> FileSnapshots | None:
-    """Return where books are at rest; None: nowhere.
-
-    Raises:
-        SettingsError: the owner named a directory that cannot be used.
-    """
-    cache = settings.cache
-    if cache.directory is None:
-        return None
-    place = cache.directory / "snapshots"
-    try:
-        if cache.saves:
-            prepare(place)
-    except OSError as error:
-        if cache.is_directory_named:
-            problem = f"{place} cannot be used: {error.strerror}"
-            cure = 'name a folder that the gateway may write to, or "none"'
-            raise SettingsError([Fault("cache.directory", problem, cure)]) from error
-        log().warning("snapshots_off", reason=error.strerror)
-        return None
-    return FileSnapshots(place, _journal_names(settings), Keys(cache.key), writes=cache.saves)
-
-
-def _journal_names(settings: Settings) -> dict[str, str]:
-    """Name each administration's files by its slug, and by what its system calls it: slugs can be reused."""
-    names = {}
-    for each in settings.administrations:
-        own = f"{each.administration.system}\n{each.administration.remote_id}"
-        names[each.administration.slug] = (
-            f"{each.administration.slug}-{hashlib.sha256(own.encode()).hexdigest()[:12]}"
-        )
-    return names
-
-
-async def _tell_unsettled(store: LocalStore, settings: Settings, instruments: Instruments) -> None:
-    """Say which writes of an earlier process have no known end; nothing of them is sent again."""
-    for each in settings.administrations:
-        slug = each.administration.slug
-        try:
-            left = await store.journal.unsettled(slug)
-        except OSError as error:
-            instruments.meters.journal.labels(slug).inc()
-            log().error("journal_failed", administration=slug, error=type(error).__name__)
-            continue
-        for intent in left:
-            log().warning(
-                "write_unsettled",
-                administration=slug,
-                mutation=intent.mutation,
-                contact=intent.contact,
-                at=intent.at.isoformat(),
-                write=intent.id,
-            )
-
-
-def _wanted(settings: Settings) -> Wanted:
+def _wanted(settings: Settings, joint: Shared | None) -> Wanted:
     """Say what is done while nobody waits."""
     warm = {each.administration.slug: each.refresh for each in settings.administrations if each.refresh}
-    return Wanted(settings.cache.preload, settings.cache.hydrate is Hydrate.BACKGROUND, warm)
+    abandoned = joint.store.journal.abandoned if joint else None
+    return Wanted(settings.cache.preload, settings.cache.hydrate is Hydrate.BACKGROUND, warm, abandoned)
+
+
+def _book_kinds(kept: CacheSettings) -> BookKinds:
+    return BookKinds(
+        contacts=Kind("contact", kept.contacts, _weight, Contact),
+        details=Kind("detail", kept.details, _weight, Contact),
+    )
 
 
 def _kinds(kept: CacheSettings) -> Kinds:
     return Kinds(
-        numbers=Kind("number", kept.contacts),
-        charges=Kind("charges", kept.charges),
-        mandates=Kind("mandate", kept.mandates),
-        choices=Kind("choices", kept.choices),
-        facts=Kind("facts", kept.choices),
+        numbers=Kind("number", kept.contacts, shape=tuple[Contact, ...]),
+        charges=Kind("charges", kept.charges, shape=tuple[Charge, ...]),
+        mandates=Kind("mandate", kept.mandates, shape=PaymentsMandate | None),
+        choices=Kind("choices", kept.choices, shape=tuple[Choice, ...] | None),
+        facts=Kind("facts", kept.choices, shape=AdministrationFacts),
     )
 
 
@@ -371,6 +377,8 @@ def _seal_key(settings: Settings) -> bytes:
 
 
 def on_demand(settings: Settings) -> Settings:
-    """Return the settings of a process that answers one question: nothing is loaded ahead, or put at rest."""
-    cache = replace(settings.cache, preload=False, hydrate=Hydrate.DEMAND, saves=False)
+    """Return the settings of a process that answers one question: it loads, shares and saves nothing."""
+    cache = replace(
+        settings.cache, url=CacheSettings().url, preload=False, hydrate=Hydrate.DEMAND, saves=False
+    )
     return replace(settings, cache=cache)

@@ -1,0 +1,1 @@
+"""What several workers share through Redis: books, values, rations, locks and the journal."""
