@@ -158,6 +158,8 @@ class SharedJournal:
         Raises:
             OSError: Redis cannot be asked.
         """
+        if self._link.is_settling:
+            return ()  # the living look dead until they say that they are not
         rows = [row for row in await self._rows(administration, ()) if row.is_open and not row.is_left]
         living = await self._living(rows)
         prefix, token = self._prefix(administration), uuid.uuid4().hex

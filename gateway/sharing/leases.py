@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from gateway.ports.sharing import SharedAway
@@ -26,7 +27,9 @@ ALL = f"{EVERYWHERE}all"
 """Key of the set of all workers, each with when its heart was last heard."""
 
 RENEW = """
-if redis.call('GET', KEYS[1]) ~= ARGV[2] then return 1 end
+local held = redis.call('GET', KEYS[1])
+if not held and ARGV[3] == '1' then redis.call('SET', KEYS[1], ARGV[2]) held = ARGV[2] end
+if held ~= ARGV[2] then return 1 end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 0
 """
@@ -108,10 +111,16 @@ class Leases:
         held = self._held.pop(key, None)
         if held:
             with suppress(SharedAway):
-                await self._link.do(lambda redis: self._drop(keys=[key], args=[held[0]], client=redis))
+                await self._link.do(partial(self._dropped, key, held[0]))
+
+    async def _dropped(self, key: str, value: str, redis: object) -> None:
+        await self._drop(keys=[key], args=[value], client=redis)
 
     async def beat(self) -> None:
-        """Renew everything once; what another holds by now is forgotten."""
+        """Renew everything once; what another holds by now is forgotten.
+
+        What nobody holds although it cannot have ended by itself was lost with a server: it is held again.
+        """
         asked, milliseconds = self._seconds(), int(LASTS * 1000)
         held = dict(self._held)
         sign = f"{EVERYWHERE}{self.worker}"
@@ -122,15 +131,17 @@ class Leases:
             # One key at a time in a pipeline, and no script over all of them: they belong to many books.
             async with client.pipeline(transaction=False) as pipeline:
                 await self._count(keys=[ALL], args=[self.worker, LASTS + BEAT], client=pipeline)
-                for key, (value, _) in held.items():
-                    await self._renew(keys=[key], args=[milliseconds, value], client=pipeline)
+                for key, (value, since) in held.items():
+                    facts = [milliseconds, value, int(asked - since < LASTS)]
+                    await self._renew(keys=[key], args=facts, client=pipeline)
                 return list(await pipeline.execute())
 
         self.count, *lost = await self._link.do(ask)
         for (key, (value, _)), is_lost in zip(held.items(), lost, strict=True):
             if self._held.get(key, ("",))[0] != value:
-                continue
-            if is_lost:
+                # Let go meanwhile, and perhaps held again by this beat.
+                await self._link.do(partial(self._dropped, key, value))
+            elif is_lost:
                 del self._held[key]
             else:
                 self._held[key] = (value, asked)

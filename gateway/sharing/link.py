@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from math import inf
 from typing import Any, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -35,6 +36,9 @@ LATE = 1.1
 
 TRIES = 3
 """How often a question is put while it may be this process that is late, and not Redis."""
+
+SETTLING = 3.0
+"""Seconds after Redis came back in which workers hold again what they held, and say that they live."""
 
 FULL = 3.0
 """Seconds for which Redis counts as full after it last refused to take something."""
@@ -80,6 +84,7 @@ class Link:
         self.losses = 0
         self.meters = (instruments or Instruments()).meters
         self._full_until = 0.0
+        self._back_at = -inf
         self._was_full = False
         self._seconds = seconds
         self._patience = patience
@@ -109,6 +114,11 @@ class Link:
     def is_full(self) -> bool:
         """Whether Redis took nothing more a moment ago: what it holds is not what workers know."""
         return self._seconds() < self._full_until
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether Redis came back, or another one took its place, a moment ago: not all workers know yet."""
+        return self._seconds() - self._back_at < SETTLING
 
     @property
     def away_for(self) -> float:
@@ -218,6 +228,7 @@ class Link:
         if self._away_since is not None:
             log().info("shared_back", seconds=round(self.away_for, 1))
             self._away_since = None
+            self._back_at = self._seconds()
         if self._was_full and not self.is_full:
             # What was to be told meanwhile was not: that counts as a loss once things are taken again.
             self._was_full = False
@@ -234,6 +245,7 @@ class Link:
         life = lines.get("run_id", "")
         if self.life and life != self.life:
             self.losses += 1
+            self._back_at = self._seconds()
             log().warning("shared_replaced")
         self.life = life
         self._heard_at = self._seconds()

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from gateway.ports.sharing import SharedAway
 from gateway.sharing.coding import Coding
 from gateway.sharing.journal import SharedJournal
 from gateway.sharing.leases import Leases
@@ -41,6 +42,7 @@ class SharedStore:
         self, local: LocalStore, link: Link, leases: Leases, names: Mapping[str, str], coding: Coding
     ) -> None:
         self.local = local
+        self._link = link
         self._leases = leases
         self._places = _Places(names)
         self._dropping: set[asyncio.Task[None]] = set()
@@ -54,6 +56,9 @@ class SharedStore:
             SharedAway: nobody knows who holds it; nothing is held.
         """
         async with self.local.lock(name):
+            if self._link.is_settling:
+                # Who held it may not have said so again.
+                raise SharedAway("The shared cache came back a moment ago.")
             key, value = self._places.lease(name), uuid.uuid4().hex
             try:
                 await self._take(key, value)

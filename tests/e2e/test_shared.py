@@ -33,10 +33,9 @@ from tests.e2e.workers import (
     when_calm,
 )
 
-LAYOUTS = [
-    pytest.param((1, 1, 1, 1), id="four-machines"),
-    pytest.param((4,), id="one-machine-of-four"),
-]
+MACHINES, WORKERS = (1, 1, 1, 1), (4,)
+"""Four machines of a worker each, and one of four: what holds for one holds for the other."""
+THOROUGHLY = [pytest.param("moneybird", marks=pytest.mark.thorough), "acumulus"]
 THREE = (2, 1, 1)
 ROUNDS = 100
 DETAILS = """query($max: Int) { contacts(first: 50, maxAge: $max) { totalCount
@@ -58,11 +57,10 @@ def active(house: House) -> list[str]:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("layout", LAYOUTS)
 @when_calm
-async def test_a_thousand_mixed_requests_keep_within_one_ration(tmp_path: Path, layout: tuple[int, ...]):
+async def test_a_thousand_mixed_requests_keep_within_one_ration(tmp_path: Path):
     """Lists, look-ups, details and writes by all workers: no more calls than one ration, none refused."""
-    async with opened(tmp_path, layout, contacts=300, ration=True) as house:
+    async with opened(tmp_path, MACHINES, contacts=300, ration=True) as house:
         drawn = random()
         await house.all_fresh()
         ids = active(house)
@@ -91,11 +89,11 @@ async def test_a_thousand_mixed_requests_keep_within_one_ration(tmp_path: Path, 
         assert len(rows) > LIMIT // 2, "nothing was at stake"
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.thorough
 @when_calm
-async def test_hot_requests_cost_what_one_worker_costs(tmp_path: Path, layout: tuple[int, ...]):
+async def test_hot_requests_cost_what_one_worker_costs(tmp_path: Path):
     """A thousand ordinary reads: each book once, each contact's parts once, whichever worker is asked."""
-    async with opened(tmp_path, layout, contacts=300, ration=True, fresh=600) as house:
+    async with opened(tmp_path, WORKERS, contacts=300, ration=True, fresh=600) as house:
         chosen = active(house)[:20]
         documents: list[tuple[str, Any]] = [(PAGE, {})] + [(PARTS, {"id": each}) for each in chosen]
         documents += [(SEARCH, {"it": "stad"}), (ONE, {"id": chosen[0]})]
@@ -110,8 +108,9 @@ async def test_hot_requests_cost_what_one_worker_costs(tmp_path: Path, layout: t
         assert max(per_window(rows).values()) <= LIMIT
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.parametrize(
+    ("name", "layout"), list(zip(SYSTEMS, (MACHINES, WORKERS), strict=True)), ids=SYSTEMS
+)
 @when_calm
 async def test_a_hundred_creates_under_one_key_are_one(tmp_path: Path, layout: tuple[int, ...], name: str):
     """A hundred times one creation at once, over all workers: one contact, and a hundred equal answers."""
@@ -130,7 +129,7 @@ async def test_a_hundred_creates_under_one_key_are_one(tmp_path: Path, layout: t
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.parametrize("name", THOROUGHLY)
 @when_calm
 async def test_two_workers_change_one_contact(tmp_path: Path, name: str):
     """Two workers set different fields of one contact at once: both stand, whatever a system clears."""
@@ -154,8 +153,13 @@ def _of_acumulus(row: Mapping[str, Any]) -> tuple[str, str]:
     return row["contactperson"], row["contactcity"]
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("max_age", [None, 0], ids=["cold", "asked-anew"])
+@pytest.mark.parametrize(
+    ("max_age", "layout"),
+    [
+        pytest.param(None, MACHINES, id="cold"),
+        pytest.param(0, WORKERS, id="asked-anew", marks=pytest.mark.thorough),
+    ],
+)
 @when_calm
 async def test_a_hundred_equal_lists_cost_those_of_one(
     tmp_path: Path, layout: tuple[int, ...], max_age: int | None
@@ -200,8 +204,9 @@ async def _shows(house: House, machine: Machine, key: str, mark: str) -> None:
         assert found["contacts"]["totalCount"] == 1
 
 
-@pytest.mark.parametrize("kept", [True, False], ids=["redis-kept", "redis-emptied"])
-@pytest.mark.parametrize("preload", [True, False], ids=["preloaded", "on-demand"])
+@pytest.mark.parametrize(
+    ("kept", "preload"), [(True, True), (False, False)], ids=["redis-kept", "redis-emptied"]
+)
 @when_calm
 async def test_a_restart_of_all_costs_one_call_a_book(tmp_path: Path, *, kept: bool, preload: bool):
     """All workers of two machines start again: each book is looked at once, from Redis or from files."""

@@ -33,6 +33,7 @@ async def test_nothing_wrong_is_told_and_nothing_is_lost(tmp_path: Path, faulty:
     assert any(soaked.town.outcomes[f"{slug} UPDATED"] for slug in healthy), told
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("faulty", "ration"), [("acumulus", False), ("moneybird", True)])
 async def test_many_workers_stay_one_gateway(tmp_path: Path, faulty: str, *, ration: bool):

@@ -157,7 +157,11 @@ class TestRedisIsReplaced:
                     return await one.store.journal.find("shop", "k") == (intent("w1", "k"), None)
 
                 await until(found)
-                assert await note(one, intent("w2", "l")) is None
+
+                async def noted() -> bool:
+                    return await note(one, intent("w2", "l")) is None
+
+                await until(noted)
 
 
 @pytest.mark.parametrize("state", ["killed", "hung", "full"])

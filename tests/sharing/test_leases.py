@@ -159,11 +159,26 @@ async def test_without_redis(state):
             assert one.holds(KEY)
 
 
-async def test_a_lease_that_a_lost_server_had_is_lost(server):
-    """A server that knows nothing of a lease does not get it by a beat: another may have it there already."""
-    async with leased(server) as one:
+async def test_a_lease_that_a_lost_server_had_is_held_again(server):
+    """A server that knows nothing of a lease is told of it by the next beat, unless another has it there."""
+    async with leased(server) as one, leased(server) as two:
+        await one.take(KEY, "v")
+        await one.take("cg1:{shop}:other", "w")
+        server.client.flushall()
+        assert await two.take("cg1:{shop}:other", "theirs")
+        await one.beat()
+        assert (one.holds(KEY), one.holds("cg1:{shop}:other")) == (True, False)
+        assert not await two.take(KEY, "theirs")
+        assert 0 < server.client.pttl(KEY) <= LASTS * 1000
+
+
+async def test_a_lease_that_ended_is_not_held_again(server):
+    """Where a lease ended by its worker's own clock, somebody may have held it since: it stays lost."""
+    clock = Stopwatch()
+    async with leased(server, clock) as one:
         await one.take(KEY, "v")
         server.client.flushall()
+        clock.ahead += LASTS
         await one.beat()
         assert not one.holds(KEY)
         assert server.client.get(KEY) is None

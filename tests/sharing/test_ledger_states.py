@@ -81,11 +81,14 @@ class WorkersOverRedis(RuleBasedStateMachine):
             ledgers = [self.ledgers[each] for each in whose]
             return ledgers, await asyncio.gather(*(each.spend(self.clock(), urgency) for each in ledgers))
 
+        granted = False
         for ledger, call in zip(*self.runner.run(at_once()), strict=True):
             if isinstance(call, int):
+                granted = True
                 self.sent[call] = self.clock()
                 self.under_way.append((ledger, call))
-        assert not self.is_calm or self.counted() <= LIMIT
+        # What was sent too much while Redis was away is sent; but nothing more is granted then.
+        assert not (self.is_calm and granted) or self.counted() <= LIMIT
 
     @rule(who=st.integers(0, WORKERS - 1), yields=st.integers(0, 6))
     def send_and_go_away(self, who, yields):

@@ -166,3 +166,28 @@ async def test_a_write_under_a_lost_lock_is_refused(server, name):
         assert await now.store.journal.find("shop", "digest") is None
         assert await now.store.journal.unsettled("shop") == ()
         assert await late.store.local.journal.unsettled("shop") == ()
+
+
+async def test_no_lock_is_given_just_after_redis_came_back():
+    """Those who held locks say so again first: until then nobody gets one, and nothing is written."""
+    with redis_server() as server:
+        async with worker(server) as one:
+            async with one.store.lock("contact:shop:1"):
+                pass
+            server.kill()
+            server.start()
+
+            async def is_replaced() -> bool:
+                await one.link.do(lambda redis: redis.ping())
+                return one.link.is_settling
+
+            await until(is_replaced)
+            with pytest.raises(SharedAway):
+                async with one.store.lock("contact:shop:1"):
+                    pass
+
+            async def is_given() -> bool:
+                async with one.store.lock("contact:shop:1"):
+                    return True
+
+            await until(is_given)
