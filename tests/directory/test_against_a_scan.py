@@ -248,7 +248,7 @@ def paged(snapshots, criteria, size: int, *, backward: bool):
 
 @pytest.mark.timeout(600)  # half a minute's work, on a machine that may be busy
 @settings(
-    max_examples=140, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=80, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 @given(books(), st.lists(st.tuples(queries(), st.integers(1, 6)), min_size=20, max_size=30))
 def test_as_a_scan_finds_it(book, questions):

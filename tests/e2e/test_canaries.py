@@ -204,7 +204,7 @@ def broken(sections: list[dict[str, Any]], folder: Path) -> str:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("form", ["json", "pretty"])
+@pytest.mark.parametrize("form", ["json", pytest.param("pretty", marks=pytest.mark.thorough)])
 async def test_the_commands_tell_nothing(tmp_path: Path, form: str):
     """Served, failed, reloaded with faults, checked and queried: what the program writes holds none."""
     async with emulated() as (emulators, sections):

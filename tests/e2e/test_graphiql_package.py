@@ -96,6 +96,7 @@ def test_what_the_package_holds(wheel: Path):
 
 
 @pytest.mark.timeout(2 * PATIENCE)
+@pytest.mark.thorough
 def test_it_is_served_without_node(wheel: Path, tmp_path: Path):
     """In an empty environment, where no program but Python is found, the page and all its files are there."""
     venv.create(tmp_path / "venv", with_pip=True)

@@ -236,6 +236,7 @@ async def _saved(house: House) -> bool:
     return any(len(list((each.folder / "kept").glob("snapshots/*.book"))) == 2 for each in house.machines)
 
 
+@pytest.mark.thorough
 @when_calm
 async def test_one_refresh_serves_all(tmp_path: Path):
     """While all machines are asked again and again, each book is looked at as often as one would."""

@@ -70,10 +70,9 @@ def full(redis: RedisServer) -> Iterator[None]:
         redis.empty()
 
 
+MORE = {"marks": pytest.mark.thorough}
 AWAY = [
-    pytest.param(dead, id="dead"),
-    pytest.param(hung, id="hung", marks=pytest.mark.thorough),
-    pytest.param(full, id="full", marks=pytest.mark.thorough),
+    pytest.param(each, id=each.__name__, **(MORE if each is not dead else {})) for each in (dead, hung, full)
 ]
 THOROUGHLY = [pytest.param("moneybird", marks=pytest.mark.thorough), "acumulus"]
 Away = Callable[[RedisServer], Any]
@@ -220,13 +219,7 @@ async def test_a_worker_that_dies_in_a_write_leaves_no_lock(tmp_path: Path, name
         await show(house, key, "merk-dood")
 
 
-@pytest.mark.parametrize(
-    "landed",
-    [
-        pytest.param(True, id="landed"),
-        pytest.param(False, id="not-landed", marks=pytest.mark.thorough),
-    ],
-)
+@pytest.mark.parametrize("landed", [True, pytest.param(False, marks=pytest.mark.thorough)])
 async def test_a_creation_whose_worker_died_is_not_made_twice(tmp_path: Path, *, landed: bool):
     """It is asked for again under its key, through another machine: never two, and never silently none."""
     async with opened(tmp_path, (1, 1), contacts=20) as house:

@@ -18,7 +18,7 @@ STORMS = {"killing": 6.0, "redis": 6.0, "longest": 3.0}
 
 
 @pytest.mark.timeout(420)
-@pytest.mark.parametrize("faulty", ["acumulus", "moneybird"])
+@pytest.mark.parametrize("faulty", ["acumulus", pytest.param("moneybird", marks=pytest.mark.thorough)])
 async def test_nothing_wrong_is_told_and_nothing_is_lost(tmp_path: Path, faulty: str):
     """With users, faults, reloads and clients that leave, every answer is true and every write stands."""
     soaked = await run(Asked(faulty=faulty, **SHORT), tmp_path)

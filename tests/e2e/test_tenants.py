@@ -32,8 +32,15 @@ from tests.e2e.tenants_questions import (
 
 READ, WRITE, RAW, ADMIN = Scope.READ, Scope.WRITE, Scope.RAW, Scope.ADMIN
 FIRST, SECOND = TENANTS
+
+
+def _marks(scopes: tuple[str, ...]) -> list[pytest.MarkDecorator]:
+    """Return that most of the many viewers are for thorough runs."""
+    return [] if scopes in ((READ,), (ADMIN,)) else [pytest.mark.thorough]
+
+
 VIEWERS = [
-    pytest.param(word, scopes, id=f"{word}-{'+'.join(scopes)}")
+    pytest.param(word, scopes, id=f"{word}-{'+'.join(scopes)}", marks=_marks(scopes))
     for word, sets in {
         FIRST: [(READ,), (WRITE,), (RAW,), (ADMIN,), (READ, RAW), (RAW, WRITE)],
         SECOND: [(READ,), (ADMIN,)],
