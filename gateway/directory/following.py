@@ -159,17 +159,17 @@ class Following:
             # What was told before a write of this worker's is older than that.
             made = {key: each for key, each in made.items() if each[0] > self._written_at(key)}
         before, self._listed = self._listed, news.listed
+        is_newer = news.listed is not None and news.listed != before
         if news.whole or (before and news.listed is None):
             self._begin_anew()
         if news.whole:
             await self._take_all(news, made)
         else:
-            self._take_some(news, made, is_newer=news.listed != before)
+            self._take_some(news, made, is_newer=is_newer)
         self._heed(news, made)
-        if news.listed and news.listed != before:
+        if news.listed and is_newer:
             self._book.read_since = news.listed.read_since
-            await self._book.note(news.problem)
-        elif _code(news.problem) != _code(self._problem):
+        if is_newer or _code(news.problem) != _code(self._problem):
             await self._book.note(news.problem)
         self._problem = news.problem
 
@@ -207,8 +207,8 @@ class Following:
             versions = {key: each for key, each in {**versions, **told}.items() if key not in gone}
         after = replace(before.written(changes), versions=versions)
         if is_newer and listed:
-            after = replace(after, fetched_at=listed.fetched_at)
-            after = replace(after, left_out=listed.left_out, expected=listed.expected)
+            left_out, expected = listed.left_out, listed.expected
+            after = replace(after, fetched_at=listed.fetched_at, left_out=left_out, expected=expected)
         self._book.show(after)
 
     def _heed(self, news: News, made: Made) -> None:

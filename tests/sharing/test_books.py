@@ -1,22 +1,7 @@
 """What workers tell one another of a book."""
 
-import pytest
-
 from gateway.ports.sharing import News, Told
-from tests.sharing.server import redis_server
 from tests.sharing.shelf import NOTHING, Twice, book_of, comes, listed, shown, told, worker, workers
-
-
-@pytest.fixture(scope="module")
-def running():
-    with redis_server() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running):
-    running.client.flushall()
-    return running
 
 
 async def test_what_one_tells_all_know(server):

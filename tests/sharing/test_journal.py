@@ -21,19 +21,6 @@ from tests.sharing.worker import NAMES, note, until, worker
 from tests.store.writes import NOON, intent, settled
 
 
-@pytest.fixture(scope="module")
-def running():
-    with redis_server() as found:
-        yield found
-
-
-@pytest.fixture
-def server(running):
-    running.empty()
-    running.client.flushall()
-    return running
-
-
 @pytest.fixture
 def files(tmp_path):
     """Make the journal of a worker on one machine."""

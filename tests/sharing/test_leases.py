@@ -18,19 +18,6 @@ from tests.sharing.worker import Stopwatch, until
 KEY = "cg1:{shop}:leader"
 
 
-@pytest.fixture(scope="module")
-def running():
-    with redis_server() as found:
-        yield found
-
-
-@pytest.fixture
-def server(running):
-    running.empty()
-    running.client.flushall()
-    return running
-
-
 @asynccontextmanager
 async def leased(server, clock=None) -> AsyncIterator[Leases]:
     link = Link(server.secret)

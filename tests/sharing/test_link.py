@@ -19,19 +19,6 @@ from tests.sharing.worker import Stopwatch, until
 COUNT = "redis.call('INCR', KEYS[1]) return redis.call('GET', KEYS[1])"
 
 
-@pytest.fixture(scope="module")
-def running():
-    with redis_server() as found:
-        yield found
-
-
-@pytest.fixture
-def server(running):
-    running.empty()
-    running.client.flushall()
-    return running
-
-
 @asynccontextmanager
 async def linked(server, **facts) -> AsyncIterator[Link]:
     url = server if isinstance(server, Secret) else server.secret

@@ -8,25 +8,11 @@ import pytest
 
 from gateway.domain.faults import Outcome
 from gateway.ports import SharedAway
-from tests.sharing.server import redis_server
 from tests.sharing.worker import note, until, worker
 from tests.store.writes import NOON, intent, settled
 
 HOUR = 3_600_000
 """Milliseconds."""
-
-
-@pytest.fixture(scope="module")
-def running():
-    with redis_server() as found:
-        yield found
-
-
-@pytest.fixture
-def server(running):
-    running.empty()
-    running.client.flushall()
-    return running
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import pytest
 
 from gateway.ports.sharing import SharedAway
 from gateway.sharing.pulse import Pulse, in_life
-from tests.sharing.server import redis_server
 from tests.sharing.shelf import NAMES, told, workers
 
 
@@ -27,18 +26,6 @@ class Slow:
 async def settle() -> None:
     for _ in range(10):
         await asyncio.sleep(0)
-
-
-@pytest.fixture(scope="module")
-def running():
-    with redis_server() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running):
-    running.client.flushall()
-    return running
 
 
 async def test_all_ask_at_once(server):

@@ -3,20 +3,7 @@
 import pytest
 
 from gateway.ports.sharing import News
-from tests.sharing.server import redis_server
 from tests.sharing.shelf import NOTHING, Twice, book_of, listed, shown, told, worker, workers
-
-
-@pytest.fixture(scope="module")
-def running():
-    with redis_server() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running):
-    running.client.flushall()
-    return running
 
 
 async def test_a_forgotten_book_is_told_whole(server):

@@ -2,20 +2,7 @@
 
 import pytest
 
-from tests.sharing.server import redis_server
 from tests.sharing.shelf import NOW, told, workers
-
-
-@pytest.fixture(scope="module")
-def running():
-    with redis_server() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running):
-    running.client.flushall()
-    return running
 
 
 async def test_a_contact_without_a_form(server):

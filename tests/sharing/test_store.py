@@ -16,19 +16,6 @@ from tests.store.writes import intent
 NAME = "contact:shop:17"
 
 
-@pytest.fixture(scope="module")
-def running():
-    with redis_server() as found:
-        yield found
-
-
-@pytest.fixture
-def server(running):
-    running.empty()
-    running.client.flushall()
-    return running
-
-
 async def test_one_worker_holds_at_a_time(server):
     """Of sixty that want a contact's lock in three workers, one at a time has it, and all get it."""
     inside, most, had = 0, 0, []

@@ -4,24 +4,9 @@ import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
-import pytest
-
 from gateway.domain.errors import BackendUnavailable, CredentialsRejected, RateLimited
 from gateway.ports.sharing import Ended, Turn
-from tests.sharing.server import redis_server
 from tests.sharing.shelf import NOW, Twice, book_of, listed, shown, told, worker, workers
-
-
-@pytest.fixture(scope="module")
-def running():
-    with redis_server() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running):
-    running.client.flushall()
-    return running
 
 
 async def test_a_turn_that_was_lost_tells_nothing(server):

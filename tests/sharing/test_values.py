@@ -13,18 +13,6 @@ from tests.sharing.server import RedisServer, redis_server
 from tests.sharing.worker import until
 
 
-@pytest.fixture(scope="module")
-def running():
-    with redis_server() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running):
-    running.client.flushall()
-    return running
-
-
 @pytest.fixture
 def own():
     """A server that a test may do anything with."""
